@@ -1,0 +1,1 @@
+"""Evenhand (持平): collections for overdue credit cards."""

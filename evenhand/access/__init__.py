@@ -1,0 +1,1 @@
+"""Staff, roles and what they may see."""

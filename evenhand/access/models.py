@@ -1,0 +1,29 @@
+"""Who works here and what they may see."""
+
+from django.contrib.auth.models import AbstractUser
+from django.db import models
+
+from evenhand.runtime.fields import KeyField
+
+
+class Desk(models.TextChoices):
+    """Where a case is worked. A collector sees the cases of her desk, a supervisor those of all desks."""
+
+    EARLY = "EARLY"
+    MIDDLE = "MIDDLE"
+    LATE = "LATE"
+    CARE = "CARE"
+
+
+class Staff(AbstractUser):
+    """One row is one member of the bank's staff who may log in."""
+
+    id = KeyField()
+    desk = models.CharField(max_length=10, choices=Desk, blank=True)
+    language = models.CharField(max_length=10, default="zh-hans")
+
+    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
+        permissions = [
+            ("see_all_desks", "see the cases of every desk"),
+            ("see_runs", "see the nights, their totals and the quarantine"),
+        ]

@@ -1,0 +1,1 @@
+"""The case, decisions published, holds, manual decisions."""

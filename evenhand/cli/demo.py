@@ -1,0 +1,5 @@
+"""evenhand demo …"""
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)

@@ -1,0 +1,5 @@
+"""evenhand feed …"""
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)

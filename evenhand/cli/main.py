@@ -1,0 +1,19 @@
+"""The `evenhand` command. Each group is a module of its own and loads Django only if it must."""
+
+import typer
+
+from evenhand.cli import cycle, demo, feed, keys, sample, staff, store, why
+
+app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.add_typer(cycle.app, name="cycle")
+app.add_typer(feed.app, name="feed")
+app.add_typer(keys.app, name="keys")
+app.add_typer(sample.app, name="sample")
+app.add_typer(staff.app, name="staff")
+for module in (demo, store, why):
+    app.registered_commands += module.app.registered_commands
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()

@@ -1,0 +1,5 @@
+"""evenhand why …"""
+
+import typer
+
+app = typer.Typer(no_args_is_help=True)

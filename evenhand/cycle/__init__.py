@@ -1,0 +1,1 @@
+"""The night and the day: intake, age, decide, publish."""

@@ -1,0 +1,1 @@
+"""Days past due of a revolving card, buckets, roll, cure, risk class."""

@@ -1,0 +1,1 @@
+"""OMG DMN decision tables: read, check, evaluate one, evaluate millions. Pure."""

@@ -1,0 +1,1 @@
+"""Money, ids, text and digests. Pure; the ground floor."""

@@ -1,0 +1,19 @@
+"""Text that exists in both languages or not at all."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """One wording in Chinese and in English; the two are equals."""
+
+    zh: str
+    en: str
+
+    def __post_init__(self) -> None:
+        assert self.zh
+        assert self.en
+
+    def for_language(self, language: str) -> str:
+        """The wording for a language tag such as ``zh-hans`` or ``en``."""
+        return self.zh if language.startswith("zh") else self.en

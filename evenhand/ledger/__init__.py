@@ -1,0 +1,1 @@
+"""Money we know of before the core's file confirms it."""

@@ -1,0 +1,1 @@
+"""The bank's feeds: intake, quarantine, people, accounts, the book."""

@@ -1,0 +1,1 @@
+"""What next? Facts in, next treatment out. Pure."""

@@ -1,0 +1,1 @@
+"""Shared layout, tags, masking, content security policy."""
