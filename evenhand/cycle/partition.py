@@ -48,8 +48,8 @@ class Task:
         """The files read, by name in the lake."""
         lake, paths = Lake(self.lake), [self.lake / name for name in self.facts]
         if self.previous_day is not None:
-            for place in (lake.accounts, lake.people, lake.state, lake.decisions):
-                paths.append(place(self.previous_day, self.number))
+            then = (self.previous_day, self.number)
+            paths += [lake.accounts(*then), lake.people(*then), lake.state(*then), lake.decisions(*then)]
         found = {
             str(path.relative_to(self.lake)): path for path in [*paths, self.lake / self.strategy]
         }
