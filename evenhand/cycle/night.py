@@ -7,12 +7,10 @@ half night left behind is used only where its inputs are still the same.
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import reduce
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ from evenhand.cycle import day
 from evenhand.cycle.desk import export_desk
 from evenhand.cycle.manifest import Manifest, Part, read_manifest, write_manifest
 from evenhand.cycle.models import Run, RunPartition
-from evenhand.cycle.partition import Task, finished_part
+from evenhand.cycle.partition import Task, finished_part, mapped
 from evenhand.cycle.publish import ACCOUNT_LINE, Outcome, publish_rows, to_publish
 from evenhand.cycle.reconcile import reconciled
 from evenhand.cycle.tally import Tally, added
@@ -231,16 +229,12 @@ def _kept_strategy(setting: Setting) -> tuple[str, str]:
 
 
 def run_parts(tasks: Sequence[Task], processes: int, progress: Progress) -> list[Part]:
-    """Run partitions on all the processes given; a part an interrupted night finished is used if its inputs stand."""
-    done: dict[int, Part] = {}
-    progress("treat", 0, len(tasks))
-    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
-        running = [pool.submit(finished_part, task) for task in tasks]
-        for future in as_completed(running):
-            part = future.result()
-            done[part.number] = part
-            progress("treat", len(done), len(tasks))
-    return [done[number] for number in sorted(done)]
+    """Run partitions on the processes given; a part that an interrupted night finished is used if its inputs stand."""
+    parts = []
+    for part in mapped(finished_part, tasks, processes=processes):
+        parts.append(part)
+        progress("treat", len(parts), len(tasks))
+    return parts
 
 
 def _record(run: Run, manifest: Manifest, lake: Lake) -> None:

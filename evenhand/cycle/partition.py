@@ -3,9 +3,11 @@
 A pure function of the files named in its task: the same task gives the same content digests.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +57,17 @@ class Task:
         }
         desk = Lake(self.desk).desk(self.day, self.number)
         return found | {str(desk.relative_to(self.desk)): desk}
+
+
+def mapped(
+    step: Callable[..., Part], *arguments: Iterable[Any], processes: int
+) -> Iterator[Part]:
+    """The step over all arguments, in order: here when there is one process, else in a pool of them."""
+    if processes == 1:
+        yield from map(step, *arguments)
+        return
+    with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
+        yield from pool.map(step, *arguments)
 
 
 def run_partition(task: Task, expected: Mapping[str, str] | None = None) -> Part:

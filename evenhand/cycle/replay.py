@@ -2,13 +2,11 @@
 
 import tempfile
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from evenhand.cycle.manifest import Manifest, Part
-from evenhand.cycle.partition import Task, run_partition
+from evenhand.cycle.partition import Task, mapped, run_partition
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +39,10 @@ def replay(
     """Run every partition again in a folder that is thrown away; an input that changed raises InputChanged."""
     with tempfile.TemporaryDirectory(prefix="replay-", dir=lake) as out:
         tasks = [task_of(manifest, part, lake, Path(out)) for part in manifest.parts]
-        with ProcessPoolExecutor(processes, mp_context=get_context("forkserver")) as pool:
-            parts = []
-            expected = [part.inputs for part in manifest.parts]
-            for part in pool.map(run_partition, tasks, expected):
-                parts.append(part)
-                progress("replay", len(parts), len(tasks))
+        parts: list[Part] = []
+        for part in mapped(run_partition, tasks, [part.inputs for part in manifest.parts], processes=processes):
+            parts.append(part)
+            progress("replay", len(parts), len(tasks))
     differing = tuple(
         (then.number, name)
         for then, now in zip(manifest.parts, parts, strict=True)
