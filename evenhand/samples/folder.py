@@ -58,6 +58,7 @@ class FeedWriter:
     feed: str
     rows: int = 0
     total_minor: int = 0
+    columns: tuple[str, ...] = ()
     _sink: pq.ParquetWriter | pc_csv.CSVWriter | None = field(default=None)
 
     def write(self, table: pa.Table) -> None:
@@ -67,6 +68,7 @@ class FeedWriter:
         self.rows += table.num_rows
         plain = as_text(self.feed, table)
         if self._sink is None:
+            self.columns = tuple(plain.column_names)
             self._sink = self._open(plain.schema)
         self._sink.write_table(plain)
 
