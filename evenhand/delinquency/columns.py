@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import pyarrow.compute as pc
 
 from evenhand.delinquency import walk
 from evenhand.delinquency.ageing import AGEING
+from evenhand.delinquency.careful import scratch_for
 from evenhand.delinquency.classification import Classification, classification_on
 from evenhand.portfolio.terms import AgeingTerms, Leads, MinimumDueIs
 
@@ -74,14 +76,15 @@ def age_accounts(
     if missing := {*wanted, *STATEMENT_LISTS, *PAYMENT_LISTS} - set(accounts.column_names):
         raise BookError(f"the book has no column {', '.join(sorted(missing))}")
 
-    contract = _contract(terms, on, classification_on(on))
+    contract, classes = _contract(terms, on), _classes_by_day(classification_on(on))
     figures = _figures(accounts.num_rows)
     start = 0
     for batch in accounts.select([*wanted, *STATEMENT_LISTS, *PAYMENT_LISTS]).to_batches():
         end = start + batch.num_rows
         here = slice(*np.searchsorted(extra.row, (start, end)))
-        walk_batch(
+        _age_batch(
             contract,
+            classes,
             batch,
             walk.Extra(
                 _fixed(extra.row[here] - start, np.int64),
@@ -95,8 +98,12 @@ def age_accounts(
     return _table(figures)
 
 
-def walk_batch(
-    contract: walk.Contract, batch: pa.RecordBatch, extra: walk.Extra, figures: walk.Figures
+def _age_batch(
+    contract: walk.Contract,
+    classes: npt.NDArray[np.int8],
+    batch: pa.RecordBatch,
+    extra: walk.Extra,
+    figures: walk.Figures,
 ) -> None:
     """Age the rows of one record batch into `figures`; `extra.row` counts from the batch's first row."""
     if batch.column("balance_minor").null_count:
@@ -105,6 +112,7 @@ def walk_batch(
     payments = walk.Payments(*_lists(batch, PAYMENT_LISTS))
     walk.walk(
         contract,
+        classes,
         walk.Accounts(
             _numbers(batch.column("balance_minor"), 0),
             _numbers(batch.column("stated_overdue_days"), -1),
@@ -114,28 +122,33 @@ def walk_batch(
         statements,
         payments,
         extra,
-        walk.scratch_for(
+        scratch_for(
             walk.longest(statements.offsets), walk.longest(payments.offsets) + len(extra.row)
         ),
         figures,
     )
 
 
-def _contract(terms: AgeingTerms, on: date, classification: Classification) -> walk.Contract:
-    edges = (
-        *classification.bucket_edges,
-        *classification.ccm92_edges,
-        *classification.fin2023_edges,
-    )
-    by_day = [classification.classes(days) for days in range(max(edges, default=0) + 2)]
+def _contract(terms: AgeingTerms, on: date) -> walk.Contract:
     return walk.Contract(
         on=(on - EPOCH).days,
         grace_days=terms.grace_days,
         tolerance_minor=terms.tolerance_minimum_minor,
         increments_given=terms.minimum_due_is is MinimumDueIs.INCREMENT,
         stated_leads=terms.leads is Leads.STATED,
-        classes=np.array([[c.bucket, c.ccm92, c.fin2023, c.risk_class] for c in by_day], np.int8),
     )
+
+
+@lru_cache(maxsize=16)
+def _classes_by_day(classification: Classification) -> npt.NDArray[np.int8]:
+    edges = (
+        *classification.bucket_edges,
+        *classification.ccm92_edges,
+        *classification.fin2023_edges,
+    )
+    by_day = [classification.classes(days) for days in range(max(edges, default=0) + 2)]
+    rows = [[c.bucket, c.ccm92, c.fin2023, c.risk_class] for c in by_day]
+    return _fixed(np.array(rows), np.int8)
 
 
 def _figures(rows: int) -> walk.Figures:

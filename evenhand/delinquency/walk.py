@@ -3,25 +3,37 @@
 Days are counted from 1970-01-01, amounts are minor units. The statements of row i stand at `offsets[i]` to
 `offsets[i + 1]` of the flat arrays, and so do its payments of theirs. Nearly every account has its statements and
 payments in order, no reversal and no value date to come: its increments are paid oldest first, so one running total of
-increments and one of what was applied to them say everything (`_plain`). Every other account is worked out in scratch
-arrays by the same steps as `rules.py` (`_careful`).
+increments and one of what was applied to them say everything (`_plain`). Every other account takes the steps of
+`rules.py` in scratch arrays (`careful.py`).
+
+Helpers take arrays one by one: numba counts references each time an array is taken out of a tuple, which in the inner
+loops costs several times the work itself.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.delinquency.careful import DUE_ON, PLACE, UNPAID, Days, Minors, Walked, walk_careful
 from evenhand.kernel.compiled import compiled
 
-Days = npt.NDArray[np.int32]
-Minors = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
 
 PAST_DUE, OWES, ESTIMATED, FIRST_DEFAULT = 1, 2, 4, 8
 HAS_STATED, HAS_NEXT_DUE, HAS_OLDEST_DUE, HAS_LAST_PAID = 16, 32, 64, 128
 NEVER = 2**31 - 1
 FIRST_WITHIN_DAYS = 62
+
+
+class Contract(NamedTuple):
+    """The terms and the day, as numbers."""
+
+    on: int
+    grace_days: int
+    tolerance_minor: int
+    increments_given: bool
+    stated_leads: bool
 
 
 class Statements(NamedTuple):
@@ -61,17 +73,6 @@ class Accounts(NamedTuple):
     opened_on: Days
 
 
-class Contract(NamedTuple):
-    """The terms and the day, as numbers. `classes` has one row a day past due: bucket, ccm92, fin2023, the stricter."""
-
-    on: int
-    grace_days: int
-    tolerance_minor: int
-    increments_given: bool
-    stated_leads: bool
-    classes: Small
-
-
 class Figures(NamedTuple):
     """What is written, one value a row; `flags` are the bits above."""
 
@@ -93,33 +94,6 @@ class Figures(NamedTuple):
     difference: Small
 
 
-class Scratch(NamedTuple):
-    """Room for the statements and payments of one account."""
-
-    issued_on: Days  # statements in order of issue
-    due_on: Days
-    minimum_minor: Minors
-    past_due_minor: Minors
-    place: Days  # statements oldest due first: where each stands in order of issue
-    increment_minor: Minors  # oldest due first, as are the unpaid amounts
-    unpaid_minor: Minors
-    value_on: Days  # payments in order of booking
-    booked_on: Days
-    paid_minor: Minors
-    left_minor: Minors
-
-
-class Walked(NamedTuple):
-    """What the statements and payments of one account come to. The unpaid amounts stand in the scratch arrays."""
-
-    issued: int
-    unpaid_minor: int
-    differs: int
-    payments: int
-    last_paid_on: int
-    extra_minor: int
-
-
 class Owed(NamedTuple):
     """What the statements show as owed on the day; `oldest_place` counts in order of issue."""
 
@@ -131,17 +105,13 @@ class Owed(NamedTuple):
     oldest_place: int
 
 
-def scratch_for(statements: int, payments: int) -> Scratch:
-    """Scratch arrays for accounts of at most so many statements and payments."""
-    s, p = max(statements, 1), max(payments, 1)
-    return Scratch(
-        *(np.empty(s, np.int32) for _ in range(2)),
-        *(np.empty(s, np.int64) for _ in range(2)),
-        np.empty(s, np.int32),
-        *(np.empty(s, np.int64) for _ in range(2)),
-        *(np.empty(p, np.int32) for _ in range(2)),
-        *(np.empty(p, np.int64) for _ in range(2)),
-    )
+class Led(NamedTuple):
+    """The days past due once the core's own figure has had its say."""
+
+    overdue_days: int
+    computed_days: int
+    stated_days: int
+    difference: int
 
 
 @compiled
@@ -156,293 +126,145 @@ def longest(offsets: Days) -> int:
 @compiled
 def walk(
     contract: Contract,
+    classes: Small,
     accounts: Accounts,
     statements: Statements,
     payments: Payments,
     extra: Extra,
-    scratch: Scratch,
+    scratch: Minors,
     figures: Figures,
 ) -> None:
-    """Age every row and write its figures."""
-    e = 0
-    for i in range(len(accounts.balance_minor)):
-        e_end = e
-        while e_end < len(extra.row) and extra.row[e_end] == i:
-            e_end += 1
-        plain = e_end == e
-        walked = Walked(0, 0, 0, 0, 0, 0)
-        if plain:
-            plain, walked = _plain(contract, statements, payments, i, scratch)
-        if not plain:
-            walked = _careful(contract, statements, payments, i, extra, e, e_end, scratch)
-        e = e_end
-        _figure(contract, accounts, statements, i, walked, scratch, figures)
+    """Age every row and write its figures.
+
+    `classes` has a row for each count of days past due: bucket, ccm92, fin2023, the stricter; the last is for all
+    days beyond. `scratch` is what `careful.scratch_for` makes.
+    """
+    balance_minor, stated_days, stated_on, opened_on = accounts
+    s_offsets, statement_on, due_on, minimum_minor, past_due_minor = statements
+    p_offsets, value_on, booked_on, paid_minor = payments
+    x_row, x_value_on, x_booked_on, x_paid_minor = extra
+    (
+        flags, overdue_days, computed_days, out_stated_days, arrears_minor, due_minor, next_due_on, oldest_due_on,
+        cycles_missed, bucket, ccm92, fin2023, risk_class, payments_recent, last_paid_on, difference,
+    ) = figures  # fmt: skip
+    x, x_end, days_most = 0, 0, len(classes) - 1
+    for i in range(len(balance_minor)):
+        s, s_end, p, p_end = s_offsets[i], s_offsets[i + 1], p_offsets[i], p_offsets[i + 1]
+        while x_end < len(x_row) and x_row[x_end] == i:
+            x_end += 1
+        walked = _plain(
+            contract, s, s_end, p, p_end, statement_on, due_on, minimum_minor, past_due_minor,
+            value_on, booked_on, paid_minor, scratch,
+        )  # fmt: skip
+        if x_end > x or walked.issued < 0:
+            walked = walk_careful(
+                contract.on, contract.increments_given, s, s_end, p, p_end, statement_on, due_on, minimum_minor,
+                past_due_minor, value_on, booked_on, paid_minor, x, x_end, x_value_on, x_booked_on, x_paid_minor,
+                scratch,
+            )  # fmt: skip
+            x = x_end
+        balance = balance_minor[i] - walked.extra_minor
+        owed = _owed(contract, walked, balance, scratch)
+        led = _led(contract, owed, walked, stated_days[i], stated_on[i])
+        flag = _flags(owed, led, walked, balance, stated_days[i])
+        arrears = owed.past_minor if led.overdue_days > 0 else 0
+        if flag & ESTIMATED:
+            arrears = min(
+                balance, _latest_minimum(contract.on, s, s_end, statement_on, minimum_minor)
+            )
+        if owed.missed > 0 and _is_first_ever(
+            owed.oldest_place, opened_on[i], s, s_end, statement_on, minimum_minor
+        ):
+            flag |= FIRST_DEFAULT
+
+        flags[i] = flag
+        overdue_days[i] = led.overdue_days
+        computed_days[i] = led.computed_days
+        out_stated_days[i] = led.stated_days
+        arrears_minor[i] = arrears
+        due_minor[i] = owed.within_minor
+        next_due_on[i] = owed.next_due_on
+        oldest_due_on[i] = owed.oldest_due_on
+        cycles_missed[i] = min(owed.missed, 127)
+        days = min(led.overdue_days, days_most)
+        bucket[i] = classes[days, 0]
+        ccm92[i] = classes[days, 1]
+        fin2023[i] = classes[days, 2]
+        risk_class[i] = classes[days, 3]
+        payments_recent[i] = min(walked.payments, 32_767)
+        last_paid_on[i] = walked.last_paid_on
+        difference[i] = led.difference
 
 
 @compiled
 def _plain(
-    contract: Contract, statements: Statements, payments: Payments, i: int, scratch: Scratch
-) -> tuple[bool, Walked]:
-    """One pass over an account in order; (False, …) as soon as it proves not to be."""
-    total, applied, differs, count, last_paid, issued = 0, 0, 0, 0, -NEVER, 0
-    before_on, before_due, before_booked = -NEVER, -NEVER, -NEVER
-    s, s_end = statements.offsets[i], statements.offsets[i + 1]
-    p, p_end = payments.offsets[i], payments.offsets[i + 1]
-    nothing = Walked(0, 0, 0, 0, 0, 0)
-    while True:
-        issued_on = statements.statement_on[s] if s < s_end else NEVER
-        if issued_on < before_on:
-            return False, nothing
+    contract: Contract,
+    s: int,
+    s_end: int,
+    p: int,
+    p_end: int,
+    statement_on: Days,
+    due_on: Days,
+    minimum_minor: Minors,
+    past_due_minor: Minors,
+    value_on: Days,
+    booked_on: Days,
+    paid_minor: Minors,
+    scratch: Minors,
+) -> Walked:
+    """One pass over an account in order; -1 statements issued as soon as it proves not to be."""
+    total, applied, differs, count, last_paid, issued = 0, 0, 0, 0, 0, 0
+    before_on, before_due, before_booked, unusual = -NEVER, -NEVER, -NEVER, False
+    for k in range(s, s_end + 1):
+        issued_on = statement_on[k] if k < s_end else NEVER
+        unusual |= issued_on < before_on
         before_on = issued_on
         upto = issued_on if issued_on <= contract.on else NEVER
-        while p < p_end and payments.booked_on[p] <= upto:
-            paid = payments.paid_minor[p]
-            value_on, booked_on = payments.value_on[p], payments.booked_on[p]
-            if paid < 0 or value_on > contract.on or booked_on < before_booked:
-                return False, nothing
-            before_booked = booked_on
+        while p < p_end and booked_on[p] <= upto:
+            paid = paid_minor[p]
+            unusual |= (paid < 0) | (value_on[p] > contract.on) | (booked_on[p] < before_booked)
+            before_booked = booked_on[p]
             applied = min(applied + paid, total)
             if paid > 0:
                 count += 1
-                last_paid = max(last_paid, value_on)
+                last_paid = max(last_paid, value_on[p])
             p += 1
-        if s >= s_end:
-            break
         if issued_on <= contract.on:
-            due_on = statements.due_on[s]
-            if due_on < before_due:
-                return False, nothing
-            before_due = due_on
-            earlier, given = total - applied, statements.past_due_minor[s]
+            unusual |= due_on[k] < before_due
+            before_due = due_on[k]
+            earlier, given = total - applied, past_due_minor[k]
             if given >= 0 and given != earlier:
                 differs = 2
-            contained = 0 if contract.increments_given else (given if given >= 0 else earlier)
-            total += max(statements.minimum_minor[s] - contained, 0)
-            scratch.increment_minor[issued] = total
+            contained = given if given >= 0 else earlier
+            if contract.increments_given:
+                contained = 0
+            total += max(minimum_minor[k] - contained, 0)
+            scratch[UNPAID, issued] = total
+            scratch[DUE_ON, issued] = before_due
+            scratch[PLACE, issued] = issued
             issued += 1
-        s += 1
+    if unusual:
+        return Walked(-1, 0, 0, 0, 0, 0)
     if applied < total:
-        _spread(statements, statements.offsets[i], issued, applied, scratch)
-    return True, Walked(issued, total - applied, differs, count, last_paid, 0)
+        before = applied
+        for k in range(issued):
+            upto = scratch[UNPAID, k]
+            scratch[UNPAID, k] = max(upto - before, 0)
+            before = max(upto, before)
+    return Walked(issued, total - applied, differs, count, last_paid, 0)
 
 
 @compiled
-def _spread(
-    statements: Statements, first: int, issued: int, applied: int, scratch: Scratch
-) -> None:
-    """Turn running totals of increments into what is unpaid of each."""
-    before = 0
-    for k in range(issued):
-        upto = scratch.increment_minor[k]
-        scratch.unpaid_minor[k] = max(upto - max(applied, before), 0)
-        scratch.due_on[k] = statements.due_on[first + k]
-        scratch.place[k] = k
-        before = upto
-
-
-@compiled
-def _careful(
-    contract: Contract,
-    statements: Statements,
-    payments: Payments,
-    i: int,
-    extra: Extra,
-    e: int,
-    e_end: int,
-    scratch: Scratch,
-) -> Walked:
-    """Any account: each increment from what was booked at its statement, the unpaid from the value dates come."""
-    issued = _statements_in_order(contract, statements, i, scratch)
-    entries, extra_minor = 0, 0
-    for p in range(payments.offsets[i], payments.offsets[i + 1]):
-        _insert(
-            scratch, entries, payments.value_on[p], payments.booked_on[p], payments.paid_minor[p]
-        )
-        entries += 1
-    for p in range(e, e_end):
-        _insert(scratch, entries, extra.value_on[p], extra.booked_on[p], extra.paid_minor[p])
-        entries += 1
-        if extra.value_on[p] <= contract.on:
-            extra_minor += extra.paid_minor[p]
-
-    differs = 0
-    for k in range(issued):
-        _net(scratch, entries, NEVER, scratch.issued_on[k])
-        earlier, given = _pay(scratch, k, entries), scratch.past_due_minor[k]
-        if given >= 0 and given != earlier:
-            differs = 2
-        contained = 0 if contract.increments_given else (given if given >= 0 else earlier)
-        _place(scratch, k, max(scratch.minimum_minor[k] - contained, 0))
-    _net(scratch, entries, contract.on, NEVER)
-    unpaid = _pay(scratch, issued, entries)
-
-    count, last_paid = 0, -NEVER
-    for p in range(entries):
-        if scratch.left_minor[p] > 0:
-            count += 1
-            last_paid = max(last_paid, scratch.value_on[p])
-    return Walked(issued, unpaid, differs, count, last_paid, extra_minor)
-
-
-@compiled
-def _statements_in_order(
-    contract: Contract, statements: Statements, i: int, scratch: Scratch
-) -> int:
-    """Copy the statements issued by the day, in order of issue; return how many."""
-    n = 0
-    for s in range(statements.offsets[i], statements.offsets[i + 1]):
-        issued_on = statements.statement_on[s]
-        if issued_on > contract.on:
-            continue
-        k = n
-        while k > 0 and scratch.issued_on[k - 1] > issued_on:
-            scratch.issued_on[k] = scratch.issued_on[k - 1]
-            scratch.due_on[k] = scratch.due_on[k - 1]
-            scratch.minimum_minor[k] = scratch.minimum_minor[k - 1]
-            scratch.past_due_minor[k] = scratch.past_due_minor[k - 1]
-            k -= 1
-        scratch.issued_on[k] = issued_on
-        scratch.due_on[k] = statements.due_on[s]
-        scratch.minimum_minor[k] = statements.minimum_minor[s]
-        scratch.past_due_minor[k] = statements.past_due_minor[s]
-        n += 1
-    return n
-
-
-@compiled
-def _insert(scratch: Scratch, n: int, value_on: int, booked_on: int, paid_minor: int) -> None:
-    """Put a payment among the first n in order of booking, reversals last within a day."""
-    k = n
-    while k > 0 and (
-        scratch.booked_on[k - 1] > booked_on
-        or (
-            scratch.booked_on[k - 1] == booked_on
-            and scratch.paid_minor[k - 1] < 0
-            and paid_minor >= 0
-        )
-    ):
-        scratch.value_on[k] = scratch.value_on[k - 1]
-        scratch.booked_on[k] = scratch.booked_on[k - 1]
-        scratch.paid_minor[k] = scratch.paid_minor[k - 1]
-        k -= 1
-    scratch.value_on[k] = value_on
-    scratch.booked_on[k] = booked_on
-    scratch.paid_minor[k] = paid_minor
-
-
-@compiled
-def _net(scratch: Scratch, entries: int, value_upto: int, booked_upto: int) -> None:
-    """Leave of each payment what no reversal took back, among those with both days not later than the given."""
-    for p in range(entries):
-        scratch.left_minor[p] = 0
-        if scratch.value_on[p] > value_upto or scratch.booked_on[p] > booked_upto:
-            continue
-        paid = scratch.paid_minor[p]
-        if paid > 0:
-            scratch.left_minor[p] = paid
-            continue
-        rest = -paid
-        for same_value_day in (True, False):
-            for q in range(p - 1, -1, -1):
-                if rest == 0:
-                    break
-                if not same_value_day or scratch.value_on[q] == scratch.value_on[p]:
-                    taken = min(rest, scratch.left_minor[q])
-                    scratch.left_minor[q] -= taken
-                    rest -= taken
-
-
-@compiled
-def _pay(scratch: Scratch, placed: int, entries: int) -> int:
-    """Pay the increments placed so far, oldest due first, with what is left of the payments; return what is unpaid."""
-    unpaid = 0
-    for k in range(placed):
-        scratch.unpaid_minor[k] = scratch.increment_minor[k]
-        unpaid += scratch.increment_minor[k]
-    for p in range(entries):
-        rest = scratch.left_minor[p]
-        for k in range(placed):
-            if rest == 0:
-                break
-            if scratch.issued_on[scratch.place[k]] < scratch.booked_on[p]:
-                taken = min(rest, scratch.unpaid_minor[k])
-                scratch.unpaid_minor[k] -= taken
-                rest -= taken
-                unpaid -= taken
-    return unpaid
-
-
-@compiled
-def _place(scratch: Scratch, n: int, increment_minor: int) -> None:
-    """Put the increment of statement n (in order of issue) among the first n, oldest due first."""
-    k = n
-    while k > 0 and scratch.due_on[scratch.place[k - 1]] > scratch.due_on[n]:
-        scratch.place[k] = scratch.place[k - 1]
-        scratch.increment_minor[k] = scratch.increment_minor[k - 1]
-        k -= 1
-    scratch.place[k] = n
-    scratch.increment_minor[k] = increment_minor
-
-
-@compiled
-def _figure(
-    contract: Contract,
-    accounts: Accounts,
-    statements: Statements,
-    i: int,
-    walked: Walked,
-    scratch: Scratch,
-    figures: Figures,
-) -> None:
-    """Write the figures of one row from what is unpaid and what the core states."""
-    balance = accounts.balance_minor[i] - walked.extra_minor
-    owed = Owed(0, 0, NEVER, 0, 0, -1)
-    flags = HAS_LAST_PAID if walked.payments > 0 else 0
-    if balance > 0:
-        flags |= OWES
-        if walked.unpaid_minor > 0:
-            owed = _owed(contract, walked.issued, balance, scratch)
-    if owed.within_minor > 0:
-        flags |= HAS_NEXT_DUE
-    if owed.missed > 0:
-        flags |= HAS_OLDEST_DUE
-        if _is_first_ever(accounts, statements, i, owed.oldest_place):
-            flags |= FIRST_DEFAULT
-
-    computed = contract.on - owed.oldest_due_on if owed.missed > 0 else 0
-    stated, leading, differs = accounts.stated_days[i], computed, walked.differs
-    if stated >= 0:
-        flags |= HAS_STATED
-        if stated > 0:
-            stated += max(contract.on - accounts.stated_on[i], 0)
-        if walked.issued > 0 and stated != computed:
-            differs |= 1
-        if contract.stated_leads:
-            leading = stated
-    arrears = 0
-    if leading > 0:
-        flags |= PAST_DUE
-        arrears = owed.past_minor
-        if balance > 0 and owed.missed == 0:
-            flags |= ESTIMATED
-            arrears = min(balance, _latest_minimum(contract, statements, i))
-
-    figures.overdue_days[i] = leading
-    figures.computed_days[i] = computed
-    figures.stated_days[i] = max(stated, 0)
-    figures.arrears_minor[i] = arrears
-    figures.difference[i] = differs
-    _write(contract, i, flags, leading, walked, owed, figures)
-
-
-@compiled
-def _owed(contract: Contract, issued: int, balance: int, scratch: Scratch) -> Owed:
-    """Part what is unpaid into past grace and within it, oldest due first; neither is more than the balance."""
-    past, within, next_due, missed, oldest_due, oldest_place = 0, 0, NEVER, 0, 0, -1
-    for k in range(issued):
-        unpaid, due_on = scratch.unpaid_minor[k], scratch.due_on[scratch.place[k]]
+def _owed(contract: Contract, walked: Walked, balance: int, scratch: Minors) -> Owed:
+    """Part what is unpaid into past grace and within it, oldest due first; together they are at most the balance."""
+    past, within, next_due, missed, oldest_due, oldest_place = 0, 0, NEVER, 0, 0, 0
+    if balance <= 0 or walked.unpaid_minor == 0:
+        return Owed(0, 0, 0, 0, 0, 0)
+    for k in range(walked.issued):
+        unpaid, place = scratch[UNPAID, k], scratch[PLACE, k]
         if unpaid == 0:
             continue
+        due_on = scratch[DUE_ON, place]
         if contract.on <= due_on + contract.grace_days:
             within += unpaid
             next_due = min(next_due, due_on)
@@ -451,59 +273,65 @@ def _owed(contract: Contract, issued: int, balance: int, scratch: Scratch) -> Ow
         if past > contract.tolerance_minor:
             missed += 1
             if missed == 1:
-                oldest_due, oldest_place = due_on, scratch.place[k]
+                oldest_due, oldest_place = due_on, place
     past = min(past, balance)
-    return Owed(past, min(within, balance - past), next_due, missed, oldest_due, oldest_place)
+    within = min(within, balance - past)
+    return Owed(past, within, next_due if within > 0 else 0, missed, oldest_due, oldest_place)
 
 
 @compiled
-def _write(
-    contract: Contract,
-    i: int,
-    flags: int,
-    overdue_days: int,
-    walked: Walked,
-    owed: Owed,
-    figures: Figures,
-) -> None:
-    figures.flags[i] = flags
-    figures.due_minor[i] = owed.within_minor
-    figures.next_due_on[i] = owed.next_due_on if owed.within_minor > 0 else 0
-    figures.oldest_due_on[i] = owed.oldest_due_on
-    figures.cycles_missed[i] = min(owed.missed, 127)
-    days = min(overdue_days, len(contract.classes) - 1)
-    figures.bucket[i] = contract.classes[days, 0]
-    figures.ccm92[i] = contract.classes[days, 1]
-    figures.fin2023[i] = contract.classes[days, 2]
-    figures.risk_class[i] = contract.classes[days, 3]
-    figures.payments_recent[i] = min(walked.payments, 32_767)
-    figures.last_paid_on[i] = walked.last_paid_on if walked.payments > 0 else 0
+def _led(contract: Contract, owed: Owed, walked: Walked, stated: int, stated_on: int) -> Led:
+    computed = contract.on - owed.oldest_due_on if owed.missed > 0 else 0
+    if stated < 0:
+        return Led(computed, computed, 0, walked.differs)
+    if stated > 0:
+        stated += max(contract.on - stated_on, 0)
+    differs = 1 if walked.issued > 0 and stated != computed else 0
+    leading = stated if contract.stated_leads else computed
+    return Led(leading, computed, stated, walked.differs | differs)
 
 
 @compiled
-def _latest_minimum(contract: Contract, statements: Statements, i: int) -> int:
+def _flags(owed: Owed, led: Led, walked: Walked, balance: int, stated: int) -> int:
+    flags = OWES if balance > 0 else 0
+    if led.overdue_days > 0:
+        flags |= PAST_DUE
+        if balance > 0 and owed.missed == 0:
+            flags |= ESTIMATED
+    if stated >= 0:
+        flags |= HAS_STATED
+    if owed.within_minor > 0:
+        flags |= HAS_NEXT_DUE
+    if owed.missed > 0:
+        flags |= HAS_OLDEST_DUE
+    if walked.payments > 0:
+        flags |= HAS_LAST_PAID
+    return flags
+
+
+@compiled
+def _latest_minimum(on: int, s: int, s_end: int, statement_on: Days, minimum_minor: Minors) -> Any:
     latest_on, minimum = -NEVER, 0
-    for s in range(statements.offsets[i], statements.offsets[i + 1]):
-        if latest_on <= statements.statement_on[s] <= contract.on:
-            latest_on = statements.statement_on[s]
-            minimum = max(statements.minimum_minor[s], 0)
+    for k in range(s, s_end):
+        if latest_on <= statement_on[k] <= on:
+            latest_on = statement_on[k]
+            minimum = max(minimum_minor[k], 0)
     return minimum
 
 
 @compiled
-def _is_first_ever(accounts: Accounts, statements: Statements, i: int, place: int) -> bool:
+def _is_first_ever(
+    place: int, opened_on: int, s: int, s_end: int, statement_on: Days, minimum_minor: Minors
+) -> bool:
     """Whether the statement at this place in order of issue is the first with a minimum since the opening."""
-    first_on, first_asking_on, earlier = NEVER, NEVER, 0
-    asking = -1
-    for s in range(statements.offsets[i], statements.offsets[i + 1]):
-        issued_on = statements.statement_on[s]
-        first_on = min(first_on, issued_on)
-        if statements.minimum_minor[s] > 0 and issued_on < first_asking_on:
-            first_asking_on, asking = issued_on, s
-    if asking < 0 or not 0 <= first_on - accounts.opened_on[i] <= FIRST_WITHIN_DAYS:
+    first_on, asking_on, asking, earlier = NEVER, NEVER, -1, 0
+    for k in range(s, s_end):
+        first_on = min(first_on, statement_on[k])
+        if minimum_minor[k] > 0 and statement_on[k] < asking_on:
+            asking_on, asking = statement_on[k], k
+    if asking < 0 or not 0 <= first_on - opened_on <= FIRST_WITHIN_DAYS:
         return False
-    for s in range(statements.offsets[i], statements.offsets[i + 1]):
-        issued_on = statements.statement_on[s]
-        if issued_on < first_asking_on or (issued_on == first_asking_on and s < asking):
+    for k in range(s, s_end):
+        if statement_on[k] < asking_on or (statement_on[k] == asking_on and k < asking):
             earlier += 1
     return earlier == place
