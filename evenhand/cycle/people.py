@@ -15,7 +15,7 @@ from evenhand.portfolio.terms import Portfolio
 
 Ints = npt.NDArray[np.int64]
 EPOCH = date(1970, 1, 1)
-NEVER = np.iinfo(np.int64).max
+NEVER = int(np.iinfo(np.int32).max)
 MICRO = 1_000_000
 
 

@@ -153,8 +153,8 @@ def treat(
     bucket_before = ints(taken(before.state["bucket"].combine_chunks(), persons.account_before), -1)
     figures = _figures(accounts, ageing, rates, bucket_before)
     sums = gather(persons.starts, figures, ints(ageing["past_due"]))
-    facts = _facts(accounts, people, persons, sums, portfolio, on)
     action, reason = _case_actions(sums, persons, portfolio)
+    facts = _facts(accounts, people, persons, sums, action, portfolio, on)
     decided = strategy.decide_batch(facts)
     state = _state(accounts, ageing, figures, persons, action, before, portfolio, on)
     decisions = _decisions(facts, decided, persons, sums, action, reason, on)
@@ -282,12 +282,12 @@ def _facts(
     people: pa.Table,
     persons: _Persons,
     sums: dict[str, Ints],
+    action: Ints,
     portfolio: Portfolio,
     on: date,
 ) -> pa.Table:
     today = day_number(on)
     lead = pa.array(sums["lead"])
-    action, _ = _case_actions(sums, persons, portfolio)
     promise = promise_facts(
         accounts, persons.desk, persons.starts, persons.desk_rows, portfolio, on
     )
