@@ -1,7 +1,8 @@
 """Judges the rows of a sheet column by column: typed values for the good ones, a fault for each bad field.
 
-A row with any fault is quarantined; the others become a table of typed columns: references and texts as they are, codes and
-currencies as dictionaries, days as date32, amounts as int64 minor units of the row's currency, instants as UTC.
+A row with any fault is quarantined; the others become a table of typed columns: references and texts as they are,
+codes and currencies as dictionaries, days as date32, amounts as int64 minor units of the row's currency, instants as
+UTC.
 """
 
 from collections.abc import Collection, Mapping
@@ -17,14 +18,17 @@ import pyarrow.compute as pc
 from evenhand.kernel.money import minor_digits
 from evenhand.portfolio.feeds import Column, Feed, Kind
 from evenhand.portfolio.parsing import TOO_FINE, hash_strings, parse_amounts
-from evenhand.portfolio.reading import Fault, FileRefused, Sheet
+from evenhand.portfolio.reading import Fault, FileRefusedError, Sheet
 from evenhand.portfolio.terms import Layout, Portfolio
 
 TRUE = frozenset({"1", "Y", "y", "true", "TRUE", "T", "是"})
 FALSE = frozenset({"0", "N", "n", "false", "FALSE", "F", "否"})
 REF_LENGTH_MAX = 64
 ABOVE_ZERO = {
-    "payments": "amount", "intraday_payments": "amount", "promises": "amount", "plans": "amount",
+    "payments": "amount",
+    "intraday_payments": "amount",
+    "promises": "amount",
+    "plans": "amount",
 }
 NOT_NEGATIVE = {"statements": ("minimum_due", "past_due"), "accounts": ("credit_limit",)}
 Mask = npt.NDArray[np.bool_]
@@ -68,7 +72,7 @@ class _Faults:
 
 
 def check(sheet: Sheet, feed: Feed, portfolio: Portfolio) -> Checked:
-    """Judge every row of a sheet; raise FileRefused when the control total is not the stated one."""
+    """Judge every row of a sheet; raise FileRefusedError when the control total is not the stated one."""
     faults, typed = _Faults(sheet), {}
     columns = {c.name: c for c in feed.columns if c.name in sheet.columns.column_names}
     money = [c for c in columns.values() if c.kind is Kind.MONEY]
@@ -123,7 +127,9 @@ def _typed(
     if kind in {Kind.CODE, Kind.CURRENCY}:
         distinct = known.dictionary_encode()
         if len(distinct.dictionary) > np.iinfo(np.int16).max:
-            raise FileRefused("code.few", field=column.name, expected="a code, not a free value")
+            raise FileRefusedError(
+                "code.few", field=column.name, expected="a code, not a free value"
+            )
         return pa.DictionaryArray.from_arrays(
             distinct.indices.take(indices).cast(pa.int16()), distinct.dictionary
         )
@@ -149,7 +155,11 @@ def _translate(
         case Kind.CURRENCY:
             rated = {portfolio.base_currency, *portfolio.rates}
             good = [t if t in rated else None for t in texts]
-            return pa.array(good, pa.string()), "currency.rated", f"one of {', '.join(sorted(rated))}"
+            return (
+                pa.array(good, pa.string()),
+                "currency.rated",
+                f"one of {', '.join(sorted(rated))}",
+            )
         case Kind.BOOL:
             flags = [True if t in TRUE else False if t in FALSE else None for t in texts]
             return pa.array(flags, pa.bool_()), "bool.known", "1, 0, Y, N, true or false"
@@ -162,9 +172,9 @@ def _translate(
             )
         case Kind.DATE:
             return (
-                pa.array([_moment(t, layout.dates) for t in texts], pa.timestamp("us", "UTC")).cast(
-                    pa.timestamp("us")
-                ).cast(pa.date32()),
+                pa.array([_moment(t, layout.dates) for t in texts], pa.timestamp("us", "UTC"))
+                .cast(pa.timestamp("us"))
+                .cast(pa.date32()),
                 "date.valid",
                 f"a date as {layout.dates}",
             )
@@ -187,7 +197,7 @@ def _whole(text: str, low: int, high: int) -> int | None:
 
 def _moment(text: str, form: str) -> datetime | None:
     try:
-        moment = datetime.strptime(text + "+0000", form + "%z")
+        moment = datetime.strptime(f"{text}+0000", f"{form}%z")
     except ValueError:
         return None
     return moment if 1900 <= moment.year < 2200 and len(text) == len(f"{moment:{form}}") else None
@@ -209,14 +219,26 @@ def _amounts(
     absent = _true(values.is_null())
     if column.required:
         faults.add(absent, column.name, "money.present", "an amount")
-    faults.add((wrong == TOO_FINE) & ~absent, column.name, "money.exact", "no more decimals than the currency has")
-    faults.add((wrong > TOO_FINE) & ~absent, column.name, "money.valid", f"an amount as 1234{layout.decimal_mark}50")
+    faults.add(
+        (wrong == TOO_FINE) & ~absent,
+        column.name,
+        "money.exact",
+        "no more decimals than the currency has",
+    )
+    faults.add(
+        (wrong > TOO_FINE) & ~absent,
+        column.name,
+        "money.valid",
+        f"an amount as 1234{layout.decimal_mark}50",
+    )
     return pa.array(minor, pa.int64(), mask=absent | (wrong != 0))
 
 
 def _digits(currency: pa.DictionaryArray) -> npt.NDArray[np.int8]:
     by_code = [minor_digits(c) for c in currency.dictionary.to_pylist()] or [2]
-    return np.array(by_code, dtype=np.int8)[pc.fill_null(currency.indices, 0).to_numpy()]
+    digits = np.array(by_code, dtype=np.int8)
+    result: npt.NDArray[np.int8] = digits[pc.fill_null(currency.indices, 0).to_numpy()]
+    return result
 
 
 def _check_total(sheet: Sheet, amounts: pa.Array, currency: pa.DictionaryArray) -> None:
@@ -225,10 +247,11 @@ def _check_total(sheet: Sheet, amounts: pa.Array, currency: pa.DictionaryArray) 
         return
     minor, digits = pc.fill_null(amounts, 0).to_numpy(), _digits(currency)
     total = sum(
-        (Decimal(int(minor[digits == d].sum())).scaleb(-int(d)) for d in np.unique(digits)), Decimal()
+        (Decimal(int(minor[digits == d].sum())).scaleb(-int(d)) for d in np.unique(digits)),
+        Decimal(),
     )
     if total != stated:
-        raise FileRefused("file.total", expected=f"a sum of {stated}, found {total}")
+        raise FileRefusedError("file.total", expected=f"a sum of {stated}, found {total}")
 
 
 def _check_across(feed: Feed, typed: Mapping[str, pa.Array], faults: _Faults) -> None:
@@ -273,7 +296,11 @@ def mask(fault: Fault, feed: Feed) -> str:
     if kind is Kind.SECRET or kind is Kind.TEXT or not value:
         return "•" * min(len(value), 12)
     if kind in {Kind.REF, Kind.TAIL}:
-        return "•" * min(max(len(value) - 2, 0), 12) + value[-2:] if len(value) > 4 else "•" * len(value)
+        return (
+            "•" * min(max(len(value) - 2, 0), 12) + value[-2:]
+            if len(value) > 4
+            else "•" * len(value)
+        )
     if len(value) > 10:
         return value[:1] + "•" * 8 + value[-1:]
     letters = sum(c.isalpha() for c in value)

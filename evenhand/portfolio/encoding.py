@@ -9,7 +9,7 @@ import pyarrow.compute as pc
 
 from evenhand.portfolio.checking import Checked
 from evenhand.portfolio.feeds import Feed, Kind
-from evenhand.portfolio.reading import FileRefused
+from evenhand.portfolio.reading import FileRefusedError
 from evenhand.runtime.lake import partition_of
 
 Keys64 = npt.NDArray[np.int64]
@@ -43,7 +43,7 @@ def fact_name(column: str, kind: Kind) -> str:
 def tokens_of(checked: Checked, feed: Feed, keys: Sealer) -> dict[str, pa.Array]:
     """The keys of each reference column, by its fact name; null where there is no reference.
 
-    Raises FileRefused when two different references of the feed's own key give one token.
+    Raises FileRefusedError when two different references of the feed's own key give one token.
     """
     found = {}
     for column in feed.columns:
@@ -53,8 +53,10 @@ def tokens_of(checked: Checked, feed: Feed, keys: Sealer) -> dict[str, pa.Array]
             absent = pc.is_null(refs).to_numpy(zero_copy_only=False)
             found[fact_name(column.name, Kind.REF)] = pa.array(tokens, pa.int64(), mask=absent)
             if feed.key == (column.name,) and len(np.unique(tokens)) < len(tokens):
-                raise FileRefused(
-                    "token.unique", field=column.name, expected="different keys for different references"
+                raise FileRefusedError(
+                    "token.unique",
+                    field=column.name,
+                    expected="different keys for different references",
                 )
     return found
 

@@ -22,7 +22,7 @@ class Kind(StrEnum):
     REF = "ref"
     CODE = "code"
     TEXT = "text"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     TAIL = "tail"
     DATE = "date"
     INSTANT = "instant"

@@ -66,9 +66,7 @@ def parse_portfolio(content: Mapping[str, Any]) -> Portfolio:
         base_currency=currency,
         rates=_rates(_table(content, "rates", ""), currency),
         ageing=_ageing(_table(content, "ageing", "")),
-        case_threshold_minor=_minor(
-            content.get("case_threshold_minor", 0), "case_threshold_minor"
-        ),
+        case_threshold_minor=_minor(content.get("case_threshold_minor", 0), "case_threshold_minor"),
         synthesised=_texts(content.get("synthesised", []), "synthesised"),
         feeds=_layouts(_table(content, "feeds", "")),
     )
@@ -83,7 +81,9 @@ def _rates(stated: Mapping[str, Any], base: str) -> dict[str, Decimal]:
         try:
             rates[code] = Decimal(_text(rate, key))
         except InvalidOperation:
-            raise PortfolioError(f'{key} is {rate!r}; expected a number in quotes, as "7.10"') from None
+            raise PortfolioError(
+                f'{key} is {rate!r}; expected a number in quotes, as "7.10"'
+            ) from None
         if not rates[code].is_finite() or rates[code] <= 0:
             raise PortfolioError(f"{key} is {rate!r}; expected a number above zero")
     return rates
@@ -101,7 +101,9 @@ def _ageing(stated: Mapping[str, Any]) -> AgeingTerms:
         else:
             values[name] = _minor(value, key)
     if values.get("grace_days", 0) > 60:
-        raise PortfolioError("ageing.grace_days is above 60; expected the days of grace of a contract")
+        raise PortfolioError(
+            "ageing.grace_days is above 60; expected the days of grace of a contract"
+        )
     return AgeingTerms(**values)
 
 
@@ -232,7 +234,7 @@ def _currency(value: object, key: str) -> str:
 
 def _choice(kind: type[C], value: object, key: str) -> C:
     try:
-        return kind(value)
+        return kind(str(value))
     except ValueError:
         allowed = ", ".join(c.value for c in kind)
         raise PortfolioError(f"{key} is {value!r}; expected one of {allowed}") from None

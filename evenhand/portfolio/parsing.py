@@ -1,12 +1,13 @@
 """Numbers and hashes from columns of text, without making a Python object of any value."""
 
 from collections.abc import Sequence
+from typing import Any
 
-import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from evenhand.kernel.compiled import compiled
 from evenhand.portfolio.terms import AmountsIn, Layout, Sign
 
 TOO_FINE, NO_NUMBER, TOO_LARGE = 1, 2, 3
@@ -54,8 +55,18 @@ def _buffers(texts: pa.Array) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.uin
     return ends, np.frombuffer(data, dtype=np.uint8) if data else np.zeros(0, dtype=np.uint8)
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _parse(offsets, data, digits, point, group, sign, in_minor, amounts, wrong):  # type: ignore[no-untyped-def]
+@compiled
+def _parse(
+    offsets: Any,
+    data: Any,
+    digits: Any,
+    point: Any,
+    group: Any,
+    sign: Any,
+    in_minor: Any,
+    amounts: Any,
+    wrong: Any,
+) -> Any:
     for row in range(len(amounts)):
         start, end = offsets[row], offsets[row + 1]
         while start < end and data[start] == 32:
@@ -124,8 +135,8 @@ def _parse(offsets, data, digits, point, group, sign, in_minor, amounts, wrong):
         amounts[row] = -value if negative else value
 
 
-@numba.njit(cache=True, nogil=True)  # type: ignore[untyped-decorator]
-def _hash(offsets, data, hashes):  # type: ignore[no-untyped-def]
+@compiled
+def _hash(offsets: Any, data: Any, hashes: Any) -> Any:
     prime = np.uint64(0x9FB21C651E98DF25)
     for row in range(len(hashes)):
         value = hashes[row] ^ np.uint64(offsets[row + 1] - offsets[row])

@@ -29,16 +29,21 @@ TRAILER = b"#TRAILER"
 MANIFESTS = ("manifest.toml", "manifest.json")
 
 
-class FileRefused(ValueError):
+class FileRefusedError(ValueError):
     """A file that cannot be taken, as a whole. Nothing of it is applied."""
 
     def __init__(self, rule: str, *, line: int = 0, field: str = "", expected: str = "") -> None:
         super().__init__(
-            f"{rule}" + (f", line {line}" if line else "") + (f", {field}" if field else "")
+            f"{rule}"
+            + (f", line {line}" if line else "")
+            + (f", {field}" if field else "")
             + f": expected {expected}"
         )
         self.reason: dict[str, Any] = {
-            "rule": rule, "line": line, "field": field, "expected": expected,
+            "rule": rule,
+            "line": line,
+            "field": field,
+            "expected": expected,
         }
 
 
@@ -57,10 +62,25 @@ class Fault:
 class Stated:
     """What a manifest or trailer says of a file; None where it says nothing."""
 
+    feed: str | None = None
     sha256: str | None = None
     rows: int | None = None
     total: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What a folder says of itself: its files by name, columns that are made up, and whether it is a sample."""
+
+    files: Mapping[str, Stated] = field(default_factory=dict)
     synthesised: tuple[str, ...] = ()
+    sample: bool = False
+    banking_day: str | None = None
+
+    def marks(self, feed: str) -> list[str]:
+        """The made-up columns of one feed."""
+        at = f"{feed}."
+        return [name.removeprefix(at) for name in self.synthesised if name.startswith(at)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,49 +100,62 @@ class Sheet:
         return len(self.lines) + len(self.ragged)
 
 
-def read_manifest(folder: Path) -> dict[str, Stated]:
-    """What `manifest.toml` or `manifest.json` of a folder states by file name; empty without one.
+def read_manifest(folder: Path) -> Manifest:
+    """What `manifest.toml` or `manifest.json` of a folder states; empty without one.
 
-    Raises FileRefused when the manifest itself cannot be understood.
+    Raises FileRefusedError when the manifest itself cannot be understood.
     """
     for name in MANIFESTS:
         path = folder / name
         if path.exists():
             try:
                 text = path.read_text(encoding="utf-8")
-                content = tomllib.loads(text) if name.endswith("toml") else json.loads(text)
-                return {key: _stated(value) for key, value in content["files"].items()}
-            except (ValueError, KeyError, AttributeError, TypeError, InvalidOperation):
-                raise FileRefused(
-                    "manifest.readable", field=name, expected="[files.\"NAME\"] with sha256, rows, sum"
+                return _manifest(tomllib.loads(text) if name.endswith("toml") else json.loads(text))
+            except (ValueError, KeyError, AttributeError, TypeError, InvalidOperation) as error:
+                raise FileRefusedError(
+                    "manifest.readable",
+                    field=name,
+                    expected=f"[[files]] with name, sha256, rows, total ({error})",
                 ) from None
-    return {}
+    return Manifest()
+
+
+def _manifest(content: Mapping[str, Any]) -> Manifest:
+    known = {"files", "synthesised", "sample", "banking_day", "name", "origin"}
+    if unknown := set(content) - known:
+        raise ValueError(f"{sorted(unknown)[0]} is not known")
+    return Manifest(
+        files={entry["name"]: _stated(entry) for entry in content.get("files", [])},
+        synthesised=tuple(content.get("synthesised", ())),
+        sample=bool(content.get("sample", False)),
+        banking_day=None if (day := content.get("banking_day")) is None else str(day),
+    )
 
 
 def _stated(value: Mapping[str, Any]) -> Stated:
-    if unknown := set(value) - {"sha256", "rows", "sum", "synthesised"}:
-        raise ValueError(sorted(unknown)[0])
-    total = value.get("sum")
+    if unknown := set(value) - {"name", "feed", "sha256", "rows", "total"}:
+        raise ValueError(f"{sorted(unknown)[0]} is not known")
+    total = value.get("total")
     return Stated(
+        feed=value.get("feed"),
         sha256=value.get("sha256"),
         rows=value.get("rows"),
         total=None if total is None else Decimal(str(total)),
-        synthesised=tuple(value.get("synthesised", ())),
     )
 
 
 def read_sheet(content: bytes, feed: Feed, layout: Layout, stated: Stated | None) -> Sheet:
-    """Read the bytes of one file, CSV or Parquet, by what they are; raise FileRefused."""
+    """Read the bytes of one file, CSV or Parquet, by what they are; raise FileRefusedError."""
     stated = stated or Stated()
     if stated.sha256 and hashlib.sha256(content).hexdigest() != stated.sha256.lower():
-        raise FileRefused("file.sha256", expected="the digest stated in the manifest")
-    if content[:4] == b"PAR1":
-        sheet = _read_parquet(content, feed, layout)
-    else:
-        sheet = _read_csv(content, feed, layout)
+        raise FileRefusedError("file.sha256", expected="the digest stated in the manifest")
+    read = _read_parquet if content[:4] == b"PAR1" else _read_csv
+    sheet = read(content, feed, layout)
     sheet = replace(sheet, stated=_both(stated, sheet.stated))
     if sheet.stated.rows is not None and sheet.stated.rows != sheet.rows_in:
-        raise FileRefused("file.rows", expected=f"{sheet.stated.rows} rows, found {sheet.rows_in}")
+        raise FileRefusedError(
+            "file.rows", expected=f"{sheet.stated.rows} rows, found {sheet.rows_in}"
+        )
     return sheet
 
 
@@ -130,7 +163,7 @@ def _both(manifest: Stated, trailer: Stated) -> Stated:
     for name in ("rows", "total"):
         said, also = getattr(manifest, name), getattr(trailer, name)
         if said is not None and also is not None and said != also:
-            raise FileRefused(f"file.{name}", expected="trailer and manifest to agree")
+            raise FileRefusedError(f"file.{name}", expected="trailer and manifest to agree")
     return replace(
         manifest,
         rows=trailer.rows if manifest.rows is None else manifest.rows,
@@ -144,17 +177,21 @@ def _read_csv(content: bytes, feed: Feed, layout: Layout) -> Sheet:
     whole = text.endswith(b"\n")
     text = text.rstrip(b"\r\n")
     if text.count(b'"') % 2:
-        raise FileRefused("file.quotes", expected="every quotation mark to be closed")
+        raise FileRefusedError("file.quotes", expected="every quotation mark to be closed")
     header = _header(text, layout)
     taken = _columns_taken(header, feed, layout)
     table, bad = _parse(text + b"\n", layout, list(taken.values()))
     if bad and not whole and bad[-1][0] == table.num_rows + len(bad) + 1:
-        raise FileRefused("file.truncated", line=bad[-1][0], expected="a whole last line")
+        raise FileRefusedError("file.truncated", line=bad[-1][0], expected="a whole last line")
     lines, ragged = _lines(table, bad, '"' in layout.delimiter or b'"' in text)
     columns = pa.table({ours: table.column(theirs) for ours, theirs in taken.items()})
     return Sheet(
         columns=_complete(columns, feed, layout, len(lines)),
-        lines=lines, ragged=ragged, encoding=encoding, stated=stated, layout=layout,
+        lines=lines,
+        ragged=ragged,
+        encoding=encoding,
+        stated=stated,
+        layout=layout,
     )
 
 
@@ -162,7 +199,9 @@ def _as_utf8(content: bytes, stated: Encoding) -> tuple[bytes, str]:
     """The text as UTF-8 without a mark at its head, and the name of the encoding it came in."""
     if content.startswith(b"\xef\xbb\xbf"):
         if stated is Encoding.GB18030:
-            raise FileRefused("file.encoding", expected="GB18030 as stated, found UTF-8 with mark")
+            raise FileRefusedError(
+                "file.encoding", expected="GB18030 as stated, found UTF-8 with mark"
+            )
         content, name = content[3:], "UTF-8-SIG"
     else:
         name = "UTF-8"
@@ -173,14 +212,14 @@ def _as_utf8(content: bytes, stated: Encoding) -> tuple[bytes, str]:
             pc.cast(pa.Array.from_buffers(pa.large_binary(), 1, parts), pa.large_string())
         except pa.ArrowInvalid:
             if stated is Encoding.UTF_8 or name == "UTF-8-SIG":
-                raise FileRefused("file.encoding", expected="UTF-8 throughout") from None
+                raise FileRefusedError("file.encoding", expected="UTF-8 throughout") from None
         else:
             return content, name
     try:
         return content.decode("gb18030").encode(), "GB18030"
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
-        raise FileRefused("file.encoding", line=line, expected="UTF-8 or GB18030") from None
+        raise FileRefusedError("file.encoding", line=line, expected="UTF-8 or GB18030") from None
 
 
 def _cut_trailer(text: bytes, layout: Layout) -> tuple[bytes, Stated]:
@@ -195,8 +234,10 @@ def _cut_trailer(text: bytes, layout: Layout) -> tuple[bytes, Stated]:
         total = Decimal(parts[2]) if len(parts) > 2 and parts[2].strip() else None
     except (IndexError, ValueError, InvalidOperation):
         line = body.count(b"\n") + 1
-        raise FileRefused(
-            "file.trailer", line=line, expected=f"#TRAILER{layout.delimiter}rows{layout.delimiter}sum"
+        raise FileRefusedError(
+            "file.trailer",
+            line=line,
+            expected=f"#TRAILER{layout.delimiter}rows{layout.delimiter}sum",
         ) from None
     return text[:start], Stated(rows=rows, total=total)
 
@@ -205,9 +246,9 @@ def _header(text: bytes, layout: Layout) -> list[str]:
     first = text.partition(b"\n")[0].decode("utf-8")
     names = next(csv.reader(io.StringIO(first), delimiter=layout.delimiter), [])
     if not names:
-        raise FileRefused("file.header", line=1, expected="a line of column names")
+        raise FileRefusedError("file.header", line=1, expected="a line of column names")
     if repeated := {n for n in names if names.count(n) > 1}:
-        raise FileRefused(
+        raise FileRefusedError(
             "file.header", line=1, field=sorted(repeated)[0], expected="each column name once"
         )
     return names
@@ -220,16 +261,20 @@ def _columns_taken(header: Sequence[str], feed: Feed, layout: Layout) -> dict[st
         theirs = layout.columns.get(column.name, column.name)
         if theirs in header:
             if column.name in layout.constants:
-                raise FileRefused("column.constant", line=1, field=theirs, expected="it absent")
+                raise FileRefusedError(
+                    "column.constant", line=1, field=theirs, expected="it absent"
+                )
             taken[column.name] = theirs
         elif column.name in layout.columns or (
             column.required and column.name not in layout.constants
         ):
-            raise FileRefused("column.present", line=1, field=theirs, expected="this column")
+            raise FileRefusedError("column.present", line=1, field=theirs, expected="this column")
     unread = set(header) - set(taken.values())
     if "*" not in layout.ignore and (unknown := unread - set(layout.ignore)):
-        raise FileRefused(
-            "column.known", line=1, field=sorted(unknown)[0],
+        raise FileRefusedError(
+            "column.known",
+            line=1,
+            field=sorted(unknown)[0],
             expected="a column of the feed, or its name under `ignore`",
         )
     return taken
@@ -270,7 +315,7 @@ def _parse(
     try:
         return run(in_order=True), bad
     except pa.ArrowInvalid:
-        raise FileRefused("file.readable", expected="comma separated values") from None
+        raise FileRefusedError("file.readable", expected="comma separated values") from None
 
 
 def _lines(
@@ -315,13 +360,15 @@ def _read_parquet(content: bytes, feed: Feed, layout: Layout) -> Sheet:
     try:
         table = pq.read_table(pa.BufferReader(content))
     except (pa.ArrowInvalid, OSError):
-        raise FileRefused("file.truncated", expected="a whole Parquet file") from None
+        raise FileRefusedError("file.truncated", expected="a whole Parquet file") from None
     taken = _columns_taken(table.column_names, feed, layout)
     columns, native = {}, False
     for ours, theirs in taken.items():
         column, kind = table.column(theirs), feed.column(ours).kind
         if pa.types.is_floating(column.type):
-            raise FileRefused("column.exact", field=theirs, expected="text, a decimal or an integer")
+            raise FileRefusedError(
+                "column.exact", field=theirs, expected="text, a decimal or an integer"
+            )
         if pa.types.is_dictionary(column.type):
             column = column.cast(column.type.value_type)
         if not pa.types.is_string(column.type):

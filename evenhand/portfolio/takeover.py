@@ -1,4 +1,4 @@
-"""The take-over lists: what the system before us knew, stated once as loaded or as empty before the first live night."""
+"""The take-over lists: what the system before us knew, stated as loaded or empty before the first live night."""
 
 from evenhand.portfolio.feeds import TAKE_OVER, Column, Feed, Kind
 
