@@ -21,9 +21,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pyarrow.parquet as pq
+from benchmarks.strategies import make_model
 
 from benchmarks.machine import machine
-from benchmarks.strategies import make_model
 from evenhand.cycle.desk_facts import no_desk_facts
 from evenhand.cycle.treat import ACCOUNT_COLUMNS, PEOPLE_COLUMNS, Before, treat
 from evenhand.portfolio.terms import Portfolio
@@ -55,7 +55,9 @@ def night(root: Path, number: int, strategy: Path, on: date) -> tuple[float, flo
     """Read, treat, write one partition; returns wall and CPU seconds and the peak memory in MB."""
     wall, cpu = time.perf_counter(), time.process_time()
     lake = Lake(root)
-    accounts = pq.read_table(lake.accounts(ON, number), columns=list(ACCOUNT_COLUMNS), use_threads=False)
+    accounts = pq.read_table(
+        lake.accounts(ON, number), columns=list(ACCOUNT_COLUMNS), use_threads=False
+    )
     people = pq.read_table(lake.people(ON, number), columns=list(PEOPLE_COLUMNS), use_threads=False)
     before = None
     if on == ON:
@@ -65,7 +67,13 @@ def night(root: Path, number: int, strategy: Path, on: date) -> tuple[float, flo
             pq.read_table(lake.decisions(*then), use_threads=False),
         )
     treated = treat(
-        accounts, people, no_desk_facts(), before, strategy=_strategy(strategy), portfolio=PORTFOLIO, on=on
+        accounts,
+        people,
+        no_desk_facts(),
+        before,
+        strategy=_strategy(strategy),
+        portfolio=PORTFOLIO,
+        on=on,
     )
     write_table(lake.state(on, number), treated.state)
     write_table(lake.decisions(on, number), treated.decisions)
@@ -76,7 +84,10 @@ def night(root: Path, number: int, strategy: Path, on: date) -> tuple[float, flo
 def copy(root: Path, number: int) -> tuple[float, float, float]:
     """Read the same columns and write the same tables, nothing else; what it writes is loaded outside the clock."""
     lake, out = Lake(root), Lake(root / "copy")
-    state, decisions = pq.read_table(lake.state(ON, number)), pq.read_table(lake.decisions(ON, number))
+    state, decisions = (
+        pq.read_table(lake.state(ON, number)),
+        pq.read_table(lake.decisions(ON, number)),
+    )
     wall, cpu = time.perf_counter(), time.process_time()
     pq.read_table(lake.accounts(ON, number), columns=list(ACCOUNT_COLUMNS), use_threads=False)
     pq.read_table(lake.people(ON, number), columns=list(PEOPLE_COLUMNS), use_threads=False)
@@ -88,13 +99,20 @@ def copy(root: Path, number: int) -> tuple[float, float, float]:
     return time.perf_counter() - wall, time.process_time() - cpu, peak
 
 
-def measured(step: object, tasks: list[tuple[object, ...]], processes: int) -> tuple[float, float, float, float]:
+def measured(
+    step: object, tasks: list[tuple[object, ...]], processes: int
+) -> tuple[float, float, float, float]:
     """Wall of the whole, CPU and wall summed over partitions, memory of all processes at their peak."""
     started = time.perf_counter()
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:
         found = [future.result() for future in [pool.submit(step, *task) for task in tasks]]  # type: ignore[arg-type]
     wall = time.perf_counter() - started
-    return wall, sum(row[1] for row in found), sum(row[0] for row in found), processes * max(row[2] for row in found)
+    return (
+        wall,
+        sum(row[1] for row in found),
+        sum(row[0] for row in found),
+        processes * max(row[2] for row in found),
+    )
 
 
 def main() -> None:
@@ -118,9 +136,15 @@ def main() -> None:
         many = measured(night, [(root, n, strategies[chosen.rules], ON) for n in numbers], *run)
         plain = measured(copy, [(root, n) for n in numbers], *run)
     print(machine())
-    print(f"{chosen.accounts:,} accounts, {chosen.partitions} partitions, {chosen.processes} processes")
+    print(
+        f"{chosen.accounts:,} accounts, {chosen.partitions} partitions, {chosen.processes} processes"
+    )
     print(f"{'':24}{'wall s':>9}{'CPU s':>9}{'busy s':>9}{'peak MB':>9}")
-    for name, row in (("read + write", plain), ("night, 20 rules", few), (f"night, {chosen.rules} rules", many)):
+    for name, row in (
+        ("read + write", plain),
+        ("night, 20 rules", few),
+        (f"night, {chosen.rules} rules", many),
+    ):
         print(f"{name:24}{row[0]:9.2f}{row[1]:9.2f}{row[2]:9.2f}{row[3]:9.0f}")
     print(f"night / read + write, CPU:  {many[1] / plain[1]:.2f}  (goal 1.70)")
     print(f"night / read + write, busy: {many[2] / plain[2]:.2f}")

@@ -143,7 +143,9 @@ def _tables(keys: "object", step: int) -> tuple:  # type: ignore[type-arg]
             "in_case": np.ones(count, bool), "past_due": np.ones(count, bool), "bucket": np.full(count, 1 + step),
         }  # fmt: skip
         if pa.types.is_dictionary(kind):
-            return code({"promise": "NONE", "desk": "EARLY"}.get(name, f"{name.upper()}_{step}"[:20]))
+            return code(
+                {"promise": "NONE", "desk": "EARLY"}.get(name, f"{name.upper()}_{step}"[:20])
+            )
         if pa.types.is_date32(kind):
             return pa.array(np.full(count, 20_700 - 30 * step, np.int32)).cast(kind)
         return pa.array(np.asarray(given.get(name, np.zeros(count)))).cast(kind)

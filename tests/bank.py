@@ -7,12 +7,14 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from evenhand.runtime.keys import new_keys, read_keys
+
 from evenhand.cycle.models import Run
 from evenhand.cycle.night import Setting, run_nights
-from evenhand.portfolio.load import load_folder
+from evenhand.kernel.digest import file_sha256
+from evenhand.portfolio.actions import Intake, load_folder
 from evenhand.portfolio.terms import AgeingTerms, Portfolio
 from evenhand.runtime.config import config
-from evenhand.runtime.keys import new_keys, read_keys
 from evenhand.runtime.lake import Lake, partition_of
 from evenhand.strategy.judge import STARTER
 
@@ -29,6 +31,14 @@ def customer(ref: str, **given: Any) -> dict[str, Any]:
     return {"customer_ref": ref, "name": f"样例{ref}", "language": "zh-CN", "region": "SH"} | given
 
 
+def mobile(owner: str, **given: Any) -> dict[str, Any]:
+    """A mobile number of the contact points feed that the cardholder may be called on."""
+    return {
+        "customer_ref": owner, "kind": "MOBILE", "value": f"000-{owner}", "source": "CONTRACT", "valid": "true",
+        "consent_call": "true", "consent_message": "true",
+    } | given  # fmt: skip
+
+
 def account(ref: str, owner: str, **given: Any) -> dict[str, Any]:
     """An account of the accounts feed that owes 10,000 yuan."""
     return {
@@ -37,7 +47,9 @@ def account(ref: str, owner: str, **given: Any) -> dict[str, Any]:
     } | given  # fmt: skip
 
 
-def statement(ref: str, owner: str, statement_on: str, due_on: str, minimum: str, **given: Any) -> dict[str, Any]:
+def statement(
+    ref: str, owner: str, statement_on: str, due_on: str, minimum: str, **given: Any
+) -> dict[str, Any]:
     """A statement of the statements feed."""
     return {
         "customer_ref": owner, "account_ref": ref, "currency": "CNY", "statement_on": statement_on,
@@ -45,7 +57,9 @@ def statement(ref: str, owner: str, statement_on: str, due_on: str, minimum: str
     } | given  # fmt: skip
 
 
-def payment(ref: str, owner: str, key: str, value_on: str, amount: str, **given: Any) -> dict[str, Any]:
+def payment(
+    ref: str, owner: str, key: str, value_on: str, amount: str, **given: Any
+) -> dict[str, Any]:
     """A payment of the payments feed, posted on its value date."""
     return {
         "customer_ref": owner, "account_ref": ref, "currency": "CNY", "payment_ref": key, "value_on": value_on,
@@ -80,7 +94,15 @@ class Bank:
                 writer.writerows(listed)
         if not config().key_file.exists():
             new_keys(config().key_file, made_at=NOON)
-        load_folder(folder, banking_day=on, portfolio=self.portfolio, now=NOON)
+        intake = Intake(
+            lake=self.lake,
+            keys=read_keys(config().key_file),
+            portfolio=self.portfolio,
+            partitions=self.partitions,
+            keep=file_sha256,
+        )
+        files = load_folder(folder=folder, banking_day=on, intake=intake, now=NOON)
+        assert [file.refusal for file in files if file.state == "REFUSED"] == []
 
     def setting(self) -> Setting:
         """How nights run here."""

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -20,6 +20,7 @@ class Part:
     number: int
     code_version: str
     facts: tuple[str, ...]  # among the inputs, the facts files in the order they were received
+    history: tuple[str, ...]  # facts of earlier days; inputs only where they were read
     inputs: Mapping[str, str]
     outputs: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, Any] = field(default_factory=dict)
@@ -69,7 +70,7 @@ def read_part(path: Path) -> Part:
 
 def _part(data: Mapping[str, Any]) -> Part:
     return Part(
-        **dict(data) | {"confirmed": tuple(data["confirmed"]), "facts": tuple(data["facts"])}
+        **dict(data) | {name: tuple(data[name]) for name in ("confirmed", "facts", "history")}
     )
 
 
@@ -95,8 +96,8 @@ def read_manifest(path: Path) -> Manifest:
 
 
 def portfolio_data(portfolio: Portfolio) -> dict[str, Any]:
-    """The portfolio's terms as JSON holds them: rates as text."""
-    data = asdict(portfolio)
+    """The portfolio's terms as JSON holds them: rates as text, without the layouts of files."""
+    data = asdict(replace(portfolio, feeds={}))
     return data | {"rates": {code: str(rate) for code, rate in portfolio.rates.items()}}
 
 

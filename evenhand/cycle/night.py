@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import reduce
 from pathlib import Path
 from typing import Any
@@ -26,12 +26,15 @@ from evenhand.cycle.publish import ACCOUNT_LINE, Outcome, publish_rows, to_publi
 from evenhand.cycle.reconcile import reconciled
 from evenhand.cycle.tally import Tally, added
 from evenhand.kernel.digest import file_sha256
+from evenhand.portfolio.history import LoadedFile, fact_path
 from evenhand.portfolio.models import FeedFile, FileState
-from evenhand.portfolio.queries import take_over_missing
+from evenhand.portfolio.queries import loaded_files, take_over_missing
 from evenhand.portfolio.terms import Portfolio
 from evenhand.runtime.lake import Lake, write_whole
 from evenhand.runtime.version import code_version
 from evenhand.strategy.judge import Strategy
+
+WINDOW_FEEDS = ("statements", "payments", "intraday_payments")
 
 Progress = Callable[[str, int, int], None]  # step, done, of
 
@@ -168,9 +171,10 @@ def _treat(
     )
     previous = None if before is None else read_manifest(lake.manifest(before.banking_day))
     partitions = setting.partitions if previous is None else len(previous.parts)
-    files = list(
-        FeedFile.objects.filter(state=FileState.LOADED, banking_day=on).order_by("file_no")
-    )
+    files = loaded_files(since=on, until=on)
+    earlier = [
+        file for file in loaded_files(until=on - timedelta(days=1)) if file.feed in WINDOW_FEEDS
+    ]
     if previous is None and not files:
         raise NightRefused(f"no file is loaded for {on}, and no night went before")
     if run.cut_off_at is None or out != setting.lake:
@@ -187,7 +191,8 @@ def _treat(
             day=on,
             previous_day=None if before is None else before.banking_day,
             number=number,
-            facts=tuple(_facts_files(lake, on, number, files)),
+            facts=tuple(_in_lake(lake, files, number)),
+            history=tuple(_in_lake(lake, earlier, number)),
             strategy=strategy,
             portfolio=setting.portfolio,
         )
@@ -207,13 +212,14 @@ def _treat(
     )
 
 
-def _named(file: FeedFile) -> dict[str, Any]:
+def _named(file: LoadedFile) -> dict[str, Any]:
     return {"file_no": file.file_no, "feed": file.feed, "name": file.name, "sha256": file.sha256}
 
 
-def _facts_files(lake: Lake, on: date, number: int, files: Sequence[FeedFile]) -> Iterator[str]:
+def _in_lake(lake: Lake, files: Sequence[LoadedFile], number: int) -> Iterator[str]:
+    """The names of the facts of these files in one partition, in order of loading."""
     for file in files:
-        path = lake.facts(on, number) / f"{file.feed}.{file.sha256[:12]}.parquet"
+        path = fact_path(lake, file, number)
         if path.exists():
             yield str(path.relative_to(lake.root))
 

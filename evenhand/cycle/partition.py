@@ -3,7 +3,7 @@
 A pure function of the files named in its task: the same task gives the same content digests.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evenhand.cycle.manifest import Part, read_part, write_part
-from evenhand.cycle.people import ints
+from evenhand.cycle.people import Ints, ints
 from evenhand.cycle.tally import added, tally, tally_files
 from evenhand.cycle.treat import ACCOUNT_COLUMNS, PEOPLE_COLUMNS, Before, treat
 from evenhand.kernel.digest import content_digest, file_sha256
@@ -43,6 +43,9 @@ class Task:
     previous_day: date | None
     number: int
     facts: tuple[str, ...]  # facts files, in the order they were received
+    history: tuple[
+        str, ...
+    ]  # facts of earlier days, read only where something reaches before an ageing window
     strategy: str
     portfolio: Portfolio
 
@@ -51,7 +54,12 @@ class Task:
         lake, paths = Lake(self.lake), [self.lake / name for name in self.facts]
         if self.previous_day is not None:
             then = (self.previous_day, self.number)
-            paths += [lake.accounts(*then), lake.people(*then), lake.state(*then), lake.decisions(*then)]
+            paths += [
+                lake.accounts(*then),
+                lake.people(*then),
+                lake.state(*then),
+                lake.decisions(*then),
+            ]
         found = {
             str(path.relative_to(self.lake)): path for path in [*paths, self.lake / self.strategy]
         }
@@ -59,9 +67,7 @@ class Task:
         return found | {str(desk.relative_to(self.desk)): desk}
 
 
-def mapped(
-    step: Callable[..., Part], *arguments: Iterable[Any], processes: int
-) -> Iterator[Part]:
+def mapped(step: Callable[..., Part], *arguments: Iterable[Any], processes: int) -> Iterator[Part]:
     """The step over all arguments, in order: here when there is one process, else in a pool of them."""
     if processes == 1:
         yield from map(step, *arguments)
@@ -73,20 +79,25 @@ def mapped(
 def run_partition(task: Task, expected: Mapping[str, str] | None = None) -> Part:
     """Run one partition and write its four files; with `expected`, refuse inputs of another sha256."""
     found = {name: file_sha256(path) for name, path in task.inputs().items()}
-    if expected is not None and found != dict(expected):
-        changed = sorted(
-            name for name in found | dict(expected) if found.get(name) != expected.get(name)
-        )
-        raise InputChanged(f"{changed[0]} is not the file the manifest of {task.day} names")
-
     lake, out, where = Lake(task.lake), Lake(task.out), (task.day, task.number)
-    facts = _facts(task)
+    facts = _by_feed(task, task.facts)
+
+    def reopen(accounts: Ints) -> Mapping[str, Sequence[pa.Table]]:
+        found.update({name: file_sha256(task.lake / name) for name in task.history})
+        wanted = [("account_key", "in", pa.array(accounts))]
+        return _by_feed(task, task.history, wanted)
+
     before, previous = None, None
     if task.previous_day is not None:
         then = (task.previous_day, task.number)
         before = Before(pq.read_table(lake.state(*then)), pq.read_table(lake.decisions(*then)))
         previous = (pq.read_table(lake.accounts(*then)), pq.read_table(lake.people(*then)))
-    book = fold(previous, facts, on=task.day)
+    book = fold(previous, facts, on=task.day, terms=task.portfolio.ageing, reopen=reopen)
+    if expected is not None and found != dict(expected):
+        changed = sorted(
+            name for name in found | dict(expected) if found.get(name) != expected.get(name)
+        )
+        raise InputChanged(f"{changed[0]} is not the file the manifest of {task.day} names")
     desk, confirmed = confirmed_apart(pq.read_table(Lake(task.desk).desk(*where)), book.accounts)
     treated = treat(
         book.accounts.select(ACCOUNT_COLUMNS),
@@ -113,6 +124,7 @@ def run_partition(task: Task, expected: Mapping[str, str] | None = None) -> Part
         number=task.number,
         code_version=code_version(),
         facts=task.facts,
+        history=task.history,
         inputs=found,
         outputs={name: content_digest(table) for name, (_, table) in tables.items()},
         counts=counts | {"book": dict(book.counts)},
@@ -133,11 +145,11 @@ def finished_part(task: Task) -> Part:
     return part
 
 
-def _facts(task: Task) -> dict[str, list[pa.Table]]:
+def _by_feed(task: Task, names: Iterable[str], wanted: Any = None) -> dict[str, list[pa.Table]]:
     facts: dict[str, list[pa.Table]] = {}
-    for name in task.facts:
+    for name in names:
         feed = Path(name).name.partition(".")[0]
-        facts.setdefault(feed, []).append(pq.read_table(task.lake / name))
+        facts.setdefault(feed, []).append(pq.read_table(task.lake / name, filters=wanted))
     return facts
 
 

@@ -9,7 +9,8 @@ def reconciled(totals: Mapping[str, Any]) -> list[dict[str, Any]]:
     book = totals["book"]
     sides = {
         "rows": (totals["rows_in"], totals["rows_loaded"] + totals["rows_quarantined"]),
-        "accounts": (book["accounts_before"] + book["accounts_new"], totals["accounts"]),
+        "rows_read": (totals["rows_loaded"], totals["rows_read"]),
+        "accounts": (book["accounts"], totals["accounts"]),
         "accounts_aged": (totals["accounts"], totals["accounts_aged"]),
         "buckets": (
             totals["past_due_owing"],
@@ -19,11 +20,6 @@ def reconciled(totals: Mapping[str, Any]) -> list[dict[str, Any]]:
         "people": (
             totals["people_decided"],
             sum(row["people"] for row in totals["treatments"].values()),
-        ),
-        "payments": (totals["payments"], book["payments_added"] + book["payments_known"]),
-        "statements": (
-            totals["statements"],
-            book["statements_added"] + book["statements_replaced"],
         ),
     }
     return [

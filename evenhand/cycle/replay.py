@@ -28,6 +28,7 @@ def task_of(manifest: Manifest, part: Part, lake: Path, out: Path) -> Task:
         previous_day=manifest.previous_day,
         number=part.number,
         facts=part.facts,
+        history=part.history,
         strategy=manifest.strategy,
         portfolio=manifest.portfolio,
     )
@@ -40,7 +41,9 @@ def replay(
     with tempfile.TemporaryDirectory(prefix="replay-", dir=lake) as out:
         tasks = [task_of(manifest, part, lake, Path(out)) for part in manifest.parts]
         parts: list[Part] = []
-        for part in mapped(run_partition, tasks, [part.inputs for part in manifest.parts], processes=processes):
+        for part in mapped(
+            run_partition, tasks, [part.inputs for part in manifest.parts], processes=processes
+        ):
             parts.append(part)
             progress("replay", len(parts), len(tasks))
     differing = tuple(

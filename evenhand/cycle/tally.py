@@ -89,11 +89,13 @@ def tally_files(facts: Mapping[str, list[pa.Table]], portfolio: Portfolio) -> Ta
     payments = facts.get("payments", [])
     minor = 0
     for table in payments:
-        amounts = in_base(
-            ints(table["amount_minor"]), rates_micro(portfolio, codes(_coded(table["currency"])))
-        )
-        minor += int(np.where(ints(table["reverses_key"].is_valid()), -amounts, amounts).sum())
+        rates = rates_micro(portfolio, codes(_coded(table["currency"])))
+        amounts = in_base(ints(table["amount_minor"]), rates)
+        if "reverses_key" in table.column_names:
+            amounts = np.where(ints(table["reverses_key"].is_valid()), -amounts, amounts)
+        minor += int(amounts.sum())
     return {
+        "rows_read": sum(table.num_rows for tables in facts.values() for table in tables),
         "statements": sum(table.num_rows for table in facts.get("statements", [])),
         "payments": sum(table.num_rows for table in payments),
         "payments_minor": minor,

@@ -5,42 +5,59 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Run',
+            name="Run",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('banking_day', models.DateField(unique=True)),
-                ('state', models.CharField(choices=[('STARTED', 'Started'), ('TREATED', 'Treated'), ('PUBLISHED', 'Published')], max_length=10)),
-                ('cut_off_at', models.DateTimeField(null=True)),
-                ('manifest_sha256', models.CharField(blank=True, max_length=64)),
-                ('content_digest', models.CharField(blank=True, max_length=64)),
-                ('strategy_digest', models.CharField(blank=True, max_length=64)),
-                ('code_version', models.CharField(max_length=40)),
-                ('totals', models.JSONField(default=dict)),
-                ('difference', models.BigIntegerField(default=0)),
-                ('started_at', models.DateTimeField()),
-                ('finished_at', models.DateTimeField(null=True)),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("banking_day", models.DateField(unique=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("STARTED", "Started"),
+                            ("TREATED", "Treated"),
+                            ("PUBLISHED", "Published"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("cut_off_at", models.DateTimeField(null=True)),
+                ("manifest_sha256", models.CharField(blank=True, max_length=64)),
+                ("content_digest", models.CharField(blank=True, max_length=64)),
+                ("strategy_digest", models.CharField(blank=True, max_length=64)),
+                ("code_version", models.CharField(max_length=40)),
+                ("totals", models.JSONField(default=dict)),
+                ("difference", models.BigIntegerField(default=0)),
+                ("started_at", models.DateTimeField()),
+                ("finished_at", models.DateTimeField(null=True)),
             ],
         ),
         migrations.CreateModel(
-            name='RunPartition',
+            name="RunPartition",
             fields=[
-                ('id', models.UUIDField(editable=False, primary_key=True, serialize=False)),
-                ('number', models.SmallIntegerField()),
-                ('digest', models.CharField(max_length=64)),
-                ('counts', models.JSONField()),
-                ('published_at', models.DateTimeField()),
-                ('run', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='partitions', to='cycle.run')),
+                ("id", models.UUIDField(editable=False, primary_key=True, serialize=False)),
+                ("number", models.SmallIntegerField()),
+                ("digest", models.CharField(max_length=64)),
+                ("counts", models.JSONField()),
+                ("published_at", models.DateTimeField()),
+                (
+                    "run",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="partitions",
+                        to="cycle.run",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('run', 'number'), name='run_partition_once')],
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "number"), name="run_partition_once")
+                ],
             },
         ),
     ]
