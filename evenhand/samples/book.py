@@ -130,7 +130,7 @@ def _statement_lists(stretch: Stretch, count: int) -> dict[str, pa.Array]:
         "due_on": generator.dates(told.due_on),
         "minimum_due_minor": pa.array(told.minimum_due),
         "statement_balance_minor": pa.array(told.balance),
-        "past_due_minor": pa.compute.fill_null(generator.stated_past_due(stretch), -1),
+        "past_due_minor": pa.compute.fill_null(generator.stated_past_due(stretch, told), -1),
         "statement_file": pa.array(np.full(rows, STATEMENT_FILE, np.int32)),
         "statement_line": _lines(0, rows),
     }

@@ -173,11 +173,11 @@ def months_before(month: date, count: int) -> date:
 
 
 def _statement_days(on: date) -> Ints:
-    """[cycle day 0–28, cycle 0–12] → statement day; cycle 11 is the latest by `on`, 12 the one after."""
-    days = np.zeros((29, CYCLES + 1), np.int64)
+    """[cycle day 0–28, cycle 0–13] → statement day; cycle 11 is the latest by `on`, 12 and 13 those after."""
+    days = np.zeros((29, CYCLES + 2), np.int64)
     for day in range(1, 29):
         latest = on if day <= on.day else months_before(on, 1)
-        for cycle in range(CYCLES + 1):
+        for cycle in range(CYCLES + 2):
             days[day, cycle] = day_number(
                 months_before(latest, CYCLES - 1 - cycle).replace(day=day)
             )
@@ -185,6 +185,6 @@ def _statement_days(on: date) -> Ints:
 
 
 def statement_days(on: date, cycle_day: Ints) -> Ints:
-    """The 13 statement days of each account: twelve up to `on`, and the next."""
+    """The 14 statement days of each account: twelve up to `on`, and the next two."""
     days: Ints = _statement_days(on)[cycle_day]
     return days

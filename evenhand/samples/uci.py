@@ -15,7 +15,14 @@ import pyarrow.compute as pc
 import pyarrow.csv as pc_csv
 
 from evenhand.samples import people
-from evenhand.samples.folder import Manifest, SampleError, write_manifest, write_tables, write_text
+from evenhand.samples.folder import (
+    Manifest,
+    SampleError,
+    empty_folder,
+    write_manifest,
+    write_tables,
+    write_text,
+)
 
 MONTHS = 6  # the set's suffix 1 is the chosen month, 6 the fifth before it
 NUMBERS = (
@@ -85,6 +92,7 @@ def write_sample(file: Path, month: date, folder: Path) -> Totals:
     """
     rows = read_rows(file)
     tables = feed_tables(rows, month)
+    empty_folder(folder)
     files = write_tables(folder, tables)
     origin = {"made_by": "uci", "month": month.isoformat()[:7]}
     manifest = Manifest(
