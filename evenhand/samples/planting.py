@@ -19,17 +19,17 @@ _PERSON_OF_ACCOUNT = np.array([0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9])
 BEHAVIOURS = ("PAYER", "AUTOPAY", "STRUGGLER", "DISPUTER", "VANISHED")
 PAYER, AUTOPAY, STRUGGLER, DISPUTER, VANISHED = range(5)
 _BEHAVIOUR_SHARES = (0.60, 0.25, 0.09, 0.02, 0.04)
+LAPSING_SHARE = 0.06  # of those whose grace has not ended: miss it, so that later days see entries
 _PAST_DUE_SHARES = np.array([0.012, 0.0, 0.75, 0.60, 0.93])
-_BUCKET_SHARES = (
-    np.array(  # planted depth, M1 to M7+, by behaviour; part payments make it shallower
-        [
-            [1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
-            [1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
-            [0.35, 0.22, 0.15, 0.10, 0.08, 0.05, 0.05],
-            [0.40, 0.30, 0.20, 0.10, 0.00, 0.00, 0.00],
-            [0.10, 0.10, 0.13, 0.13, 0.13, 0.13, 0.28],
-        ]
-    )
+# Planted depth, M1 to M7+, by behaviour; part payments make it shallower.
+_BUCKET_SHARES = np.array(
+    [
+        [1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
+        [1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
+        [0.35, 0.22, 0.15, 0.10, 0.08, 0.05, 0.05],
+        [0.40, 0.30, 0.20, 0.10, 0.00, 0.00, 0.00],
+        [0.10, 0.10, 0.13, 0.13, 0.13, 0.13, 0.28],
+    ]
 )
 CURRENCIES = ("CNY", "USD", "HKD")
 _CURRENCY_SHARES = (0.94, 0.04, 0.02)
@@ -116,6 +116,10 @@ def _accounts(
     late = rng.random(count, np.float32) < _PAST_DUE_SHARES[behaviour]
     missed = np.full(count, CYCLES)
     missed[late] = _first_missed(rng, behaviour[late], cycle_day[late], on)
+    lapsing = (rng.random(count, np.float32) < LAPSING_SHARE) & (behaviour != AUTOPAY) & ~late
+    lapsing &= _since_due(cycle_day, on) <= GRACE_DAYS
+    missed[lapsing] = CYCLES - 1  # past due only on a day to come
+    late |= lapsing
     start = np.minimum(np.maximum(missed - 1, 0), CYCLES - SETTLED_CYCLES)
     used = rng.integers(2, 95, count)
     kind = rng.random(count, np.float32)
@@ -148,12 +152,18 @@ def _first_missed(rng: np.random.Generator, behaviour: Small, cycle_day: Ints, o
     """The cycle whose minimum was missed first, so that the days past due fall into a drawn bucket."""
     draws = rng.random(len(behaviour))
     buckets = (draws[:, None] >= np.cumsum(_BUCKET_SHARES, axis=1)[behaviour, :6]).sum(axis=1)
-    since_due = day_number(on) - (_statement_days(on)[cycle_day, CYCLES - 1] + DUE_AFTER_DAYS)
     least = np.maximum(buckets * 30 + 1, GRACE_DAYS + 1)
-    back = np.ceil((least - since_due) / 30.44).astype(np.int64)
+    back = np.ceil((least - _since_due(cycle_day, on)) / 30.44).astype(np.int64)
     back += np.where(buckets == 6, rng.integers(0, 4, len(behaviour)), 0)
     first: Ints = np.clip(CYCLES - 1 - back, 0, CYCLES - 1)
     return first
+
+
+def _since_due(cycle_day: Ints, on: date) -> Ints:
+    """Days since the latest statement was due, below zero before."""
+    due = _statement_days(on)[cycle_day, CYCLES - 1] + DUE_AFTER_DAYS
+    since: Ints = day_number(on) - due
+    return since
 
 
 def _pick(rng: np.random.Generator, shares: tuple[float, ...], count: int) -> Small:

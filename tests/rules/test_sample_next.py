@@ -131,6 +131,15 @@ def test_a_longer_look_does_not_change_what_had_happened():
     assert told.equals(then)
 
 
+def test_people_fall_behind_on_the_days_that_follow():
+    today = generator.Stretch(13_000, 5, ON, 0).standing.overdue_days
+    tomorrow = generator.Stretch(13_000, 5, ON, 0, ON + timedelta(days=1)).standing.overdue_days
+
+    entered = (today == 0) & (tomorrow > 0)
+    assert 5 <= entered.sum() <= 100
+    assert set(tomorrow[entered]) == {4}
+
+
 def test_the_same_day_is_written_the_same_again(tmp_path):
     generator.write_sample(tmp_path / "day0", accounts=2_600, seed=5, on=ON)
     for name in ("one", "two"):
