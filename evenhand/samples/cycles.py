@@ -12,6 +12,7 @@ from typing import TypeVar
 import numpy as np
 
 from evenhand.samples import planting
+from evenhand.samples.calendar import day_number
 from evenhand.samples.planting import CYCLES, DUE_AFTER_DAYS, GRACE_DAYS, Accounts, Flags, Ints
 
 _MINIMUM_FLOOR_MINOR = 5_000
@@ -107,7 +108,7 @@ def _merged(kind: type[Rows], parts: list[tuple[Ints, Rows]]) -> Rows:
 def _live(
     rng: np.random.Generator, accounts: Accounts, days: Ints, first: int, end: date
 ) -> tuple[Statements, Payments, Standing]:
-    count, cycles, today = len(accounts.number), days.shape[1] - 1, planting.day_number(end)
+    count, cycles, today = len(accounts.number), days.shape[1] - 1, day_number(end)
     written = (np.arange(cycles) + first >= accounts.start[:, None]) & (days[:, :-1] <= today)
     balance = accounts.limit_minor * accounts.used_percent // 100
     owed = np.zeros(count, np.int64)

@@ -17,7 +17,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.csv as pc_csv
 
-from evenhand.samples import cycles, generator, people, planting, uci
+from evenhand.samples import cycles, generator, people, uci
+from evenhand.samples.calendar import day_number
 from evenhand.samples.folder import (
     FeedWriter,
     Manifest,
@@ -91,7 +92,7 @@ def _generated_tables(origin: Mapping[str, Any], on: date) -> Iterator[dict[str,
 
 def _generated_day(stretch: Stretch, late: Ints, on: date) -> dict[str, pa.Table]:
     """`late` is what each account was past due when the book was drawn."""
-    today, told = planting.day_number(on), stretch.statements
+    today, told = day_number(on), stretch.statements
     paid, paid_today = _late_payments(stretch, late, on)
     issued = np.flatnonzero(told.statement_on == today)
     statements = generator.statements_table(stretch, _as_paid(stretch, paid), issued)
@@ -119,9 +120,9 @@ def _late_payments(stretch: Stretch, late: Ints, on: date) -> tuple[Ints, Ints]:
 
     Each pays at most once: what it was past due when the book was drawn, or half of that.
     """
-    numbers, drawn = stretch.accounts.number, planting.day_number(stretch.on)
+    numbers, drawn = stretch.accounts.number, day_number(stretch.on)
     paid, today = np.zeros_like(late), np.zeros_like(late)
-    for salt in range(drawn + 1, planting.day_number(on) + 1):
+    for salt in range(drawn + 1, day_number(on) + 1):
         pays = (paid == 0) & (people.scattered(numbers, salt + _PAID_SALT, PAYING_ONE_IN) == 0)
         part = people.scattered(numbers, salt + _PART_SALT, 4) == 0
         today = np.where(pays, np.where(part, late // 2, late), 0)
@@ -150,7 +151,7 @@ def _uci_tables(previous: Path, on: date) -> dict[str, pa.Table]:
     codes = before["stated_cycle_code"].cast(pa.int64()).to_numpy()
     days = before["stated_overdue_days"].cast(pa.int64()).to_numpy()
     balance, limit = minor_units(before["balance"]), minor_units(before["credit_limit"])
-    salt = planting.day_number(on)
+    salt = day_number(on)
     late = days > 0
     pays = late & (balance > 0) & (people.scattered(numbers, salt + _PAID_SALT, PAYING_ONE_IN) == 0)
     part = pays & (codes > 1) & (people.scattered(numbers, salt + _PART_SALT, 3) == 0)

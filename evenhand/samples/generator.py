@@ -12,6 +12,7 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.samples import cycles, people, planting
+from evenhand.samples.calendar import dates, day_number
 from evenhand.samples.folder import (
     FeedFile,
     FeedWriter,
@@ -53,7 +54,7 @@ class Stretch:
         self, accounts: int, seed: int, on: date, first: int, today: date | None = None
     ) -> None:
         assert first % planting.ACCOUNTS_PER_BLOCK == 0
-        self.on, rng = on, np.random.default_rng([seed, first, planting.day_number(on)])
+        self.on, rng = on, np.random.default_rng([seed, first, day_number(on)])
         self.people, self.accounts = planting.draw(rng, accounts, first, on)
         lived = cycles.live(rng, self.accounts, on, today or on)
         self.statements, self.payments, self.standing = lived
@@ -162,11 +163,6 @@ def account_refs(numbers: Ints) -> pa.Array:
 def pick(values: tuple[str, ...], positions: "Ints | planting.Small") -> pa.Array:
     """Each position's value, as plain text."""
     return pa.array(values).take(pa.array(positions))
-
-
-def dates(numbers: Ints) -> pa.Array:
-    """Days since 1970 as `date32`."""
-    return pa.array(numbers.astype(np.int32)).cast(pa.date32())
 
 
 def _customers(stretch: Stretch) -> pa.Table:

@@ -9,6 +9,8 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.samples.calendar import day_number, months_before
+
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
@@ -169,17 +171,6 @@ def _since_due(cycle_day: Ints, on: date) -> Ints:
 def _pick(rng: np.random.Generator, shares: tuple[float, ...], count: int) -> Small:
     edges = np.cumsum(shares)[:-1].astype(np.float32)
     return np.searchsorted(edges, rng.random(count, np.float32), side="right").astype(np.int8)
-
-
-def day_number(day: date) -> int:
-    """Days since 1970-01-01, as `date32` counts them."""
-    return day.toordinal() - date(1970, 1, 1).toordinal()
-
-
-def months_before(month: date, count: int) -> date:
-    """The first day of the month `count` months earlier; later when below zero."""
-    index = month.year * 12 + month.month - 1 - count
-    return date(index // 12, index % 12 + 1, 1)
 
 
 def _statement_days(on: date) -> Ints:

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.csv as pc_csv
 import pytest
 
-from evenhand.samples import generator, planting, uci
+from evenhand.samples import generator, uci
+from evenhand.samples.calendar import day_number
 from evenhand.samples.folder import SampleError, empty_folder
 from evenhand.samples.following import write_next
 
@@ -125,7 +126,7 @@ def test_a_longer_look_does_not_change_what_had_happened():
     short = generator.Stretch(1_300, 5, ON, 0)
     long = generator.Stretch(1_300, 5, ON, 0, ON + timedelta(days=27))
 
-    happened = np.flatnonzero(long.payments.booked_on <= planting.day_number(ON))
+    happened = np.flatnonzero(long.payments.booked_on <= day_number(ON))
     told = generator.payments_table(long, happened)
     then = generator.payments_table(short, np.arange(len(short.payments.account)))
     assert told.equals(then)
