@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from evenhand.samples import generator, uci
+from evenhand.samples import following, generator, uci
 from evenhand.samples.folder import FORMATS, Manifest, SampleError
 
 app = typer.Typer(no_args_is_help=True, help="Make books to try it on.")
@@ -68,6 +68,21 @@ def generated_sample(
             charges=charges,
             truth=truth,
         )
+    except (SampleError, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+    _say(made)
+
+
+@app.command("next")
+def next_sample(
+    previous: Annotated[Path, typer.Argument(help="Folder of the day before.", file_okay=False)],
+    out: Folder,
+    on: Annotated[str, typer.Option("--date", help="The banking day after that of the folder.")],
+) -> None:
+    """Write the next banking day of a sample: what was paid, and what was billed or restated."""
+    try:
+        made = following.write_next(previous, out, _day(on))
     except (SampleError, OSError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None

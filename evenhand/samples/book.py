@@ -10,6 +10,7 @@ import pyarrow as pa
 
 from evenhand.portfolio.book import ACCOUNTS, PEOPLE
 from evenhand.samples import generator, people, planting
+from evenhand.samples.calendar import dates, day_number
 from evenhand.samples.generator import Stretch
 from evenhand.samples.planting import Flags, Ints
 
@@ -100,10 +101,10 @@ def _accounts(stretch: Stretch, person_keys: Ints, rng: np.random.Generator) -> 
         "block_code": _coded_or_null("L", accounts.status == planting.FROZEN),
         "cycle_day": pa.array(accounts.cycle_day.astype(np.int8)),
         "autopay": pa.array(accounts.behaviour == planting.AUTOPAY),
-        "opened_on": generator.dates(accounts.opened),
+        "opened_on": dates(accounts.opened),
         "stated_overdue_days": generator.stated_days(stretch).cast(pa.int32()),
         "stated_cycle_code": pa.nulls(count, ACCOUNTS.field("stated_cycle_code").type),
-        "stated_on": generator.dates(np.full(count, planting.day_number(stretch.on))),
+        "stated_on": dates(np.full(count, day_number(stretch.on))),
         **_statement_lists(stretch, count),
         **_payment_lists(stretch, count),
         "account_file": pa.array(np.full(count, ACCOUNT_FILE, np.int32)),
@@ -126,11 +127,11 @@ def _statement_lists(stretch: Stretch, count: int) -> dict[str, pa.Array]:
     told = stretch.statements
     rows = len(told.account)
     columns = {
-        "statement_on": generator.dates(told.statement_on),
-        "due_on": generator.dates(told.due_on),
+        "statement_on": dates(told.statement_on),
+        "due_on": dates(told.due_on),
         "minimum_due_minor": pa.array(told.minimum_due),
         "statement_balance_minor": pa.array(told.balance),
-        "past_due_minor": pa.compute.fill_null(generator.stated_past_due(stretch), -1),
+        "past_due_minor": pa.compute.fill_null(generator.stated_past_due(stretch, told), -1),
         "statement_file": pa.array(np.full(rows, STATEMENT_FILE, np.int32)),
         "statement_line": _lines(0, rows),
     }
@@ -141,8 +142,8 @@ def _payment_lists(stretch: Stretch, count: int) -> dict[str, pa.Array]:
     made = stretch.payments
     rows = len(made.account)
     columns = {
-        "value_on": generator.dates(made.value_on),
-        "booked_on": generator.dates(made.booked_on),
+        "value_on": dates(made.value_on),
+        "booked_on": dates(made.booked_on),
         "paid_minor": pa.array(made.amount),
         "payment_file": pa.array(np.full(rows, PAYMENT_FILE, np.int32)),
         "payment_line": _lines(0, rows),

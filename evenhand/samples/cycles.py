@@ -1,4 +1,4 @@
-"""Twelve months of a card in columns: statements, payments, reversals, and what is past due at the end.
+"""Months of a card in columns: statements, payments, reversals, and what is past due at the end.
 
 The same meaning as `delinquency`: a minimum due contains the earlier ones unpaid as booked on the statement date, and
 a payment pays the oldest minimums of the statements issued before it was booked; what it pays above them lowers the
@@ -12,9 +12,11 @@ from typing import TypeVar
 import numpy as np
 
 from evenhand.samples import planting
+from evenhand.samples.calendar import day_number
 from evenhand.samples.planting import CYCLES, DUE_AFTER_DAYS, GRACE_DAYS, Accounts, Flags, Ints
 
 _MINIMUM_FLOOR_MINOR = 5_000
+DAYS_LATER_MAX = 27  # no card has two statements in so many days
 PAID, TAKEN_BACK, PAID_AGAIN = range(3)  # the events a cycle may have, in order of booking
 
 
@@ -35,7 +37,7 @@ class Payments:
     """One row per payment or reversal, in order of account and booking."""
 
     account: Ints
-    cycle: Ints
+    cycle: Ints  # counted from the first one lived
     event: Ints  # PAID, TAKEN_BACK (amount below zero) or PAID_AGAIN
     value_on: Ints
     booked_on: Ints
@@ -53,15 +55,20 @@ class Standing:
     interest: Ints
     late_charge: Ints
     overdue_days: Ints
+    past_due: Ints  # unpaid minimums, 0 unless the oldest is past grace
 
 
 def live(
-    rng: np.random.Generator, accounts: Accounts, on: date
+    rng: np.random.Generator, accounts: Accounts, on: date, today: date
 ) -> tuple[Statements, Payments, Standing]:
-    """Live through the cycles of the accounts up to a banking day."""
+    """Live through the cycles of accounts drawn as of `on`, up to `today`: the same day or at most 27 days later.
+
+    What had happened by a day is the same whatever later day is asked for.
+    """
+    assert 0 <= (today - on).days <= DAYS_LATER_MAX
     short = accounts.start == CYCLES - planting.SETTLED_CYCLES
     parts = [
-        (where, _live(rng, _take(accounts, where), on, first))
+        (where, _live(rng, _take(accounts, where), _days(accounts, where, on, first), first, today))
         for where, first in (
             (np.flatnonzero(short), CYCLES - planting.SETTLED_CYCLES),
             (np.flatnonzero(~short), 0),
@@ -84,6 +91,10 @@ def _take(accounts: Accounts, where: Ints) -> Accounts:
     return Accounts(*(getattr(accounts, f)[where] for f in Accounts.__dataclass_fields__))
 
 
+def _days(accounts: Accounts, where: Ints, on: date, first: int) -> Ints:
+    return planting.statement_days(on, accounts.cycle_day[where])[:, first:]
+
+
 def _merged(kind: type[Rows], parts: list[tuple[Ints, Rows]]) -> Rows:
     owners = np.concatenate([where[part.account] for where, part in parts])
     order = np.argsort(owners, kind="stable")
@@ -95,11 +106,10 @@ def _merged(kind: type[Rows], parts: list[tuple[Ints, Rows]]) -> Rows:
 
 
 def _live(
-    rng: np.random.Generator, accounts: Accounts, on: date, first: int
+    rng: np.random.Generator, accounts: Accounts, days: Ints, first: int, end: date
 ) -> tuple[Statements, Payments, Standing]:
-    count, cycles, today = len(accounts.number), CYCLES - first, planting.day_number(on)
-    days = planting.statement_days(on, accounts.cycle_day)[:, first:]
-    written = np.arange(first, CYCLES) >= accounts.start[:, None]
+    count, cycles, today = len(accounts.number), days.shape[1] - 1, day_number(end)
+    written = (np.arange(cycles) + first >= accounts.start[:, None]) & (days[:, :-1] <= today)
     balance = accounts.limit_minor * accounts.used_percent // 100
     owed = np.zeros(count, np.int64)
     interest, late_charge = owed.copy(), owed.copy()
@@ -126,11 +136,13 @@ def _live(
         penalty = np.where(ended, owed * 5 // 100, 0)
         balance = balance + charged + penalty + _spend(rng, accounts, first + cycle, active)
         interest, late_charge = interest + charged, late_charge + penalty
+    overdue_days = _overdue_days(days, increments, np.where(balance > 0, owed, 0), today)
     standing = Standing(
         balance=balance,
         interest=np.clip(interest, 0, np.maximum(balance, 0)),
         late_charge=np.clip(late_charge, 0, np.maximum(balance - interest, 0)),
-        overdue_days=_overdue_days(days, increments, np.where(balance > 0, owed, 0), today),
+        overdue_days=overdue_days,
+        past_due=np.where(overdue_days > 0, owed, 0),
     )
     return _statements(days, written, shown), _payments(events), standing
 

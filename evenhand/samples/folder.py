@@ -1,11 +1,13 @@
 """A sample's folder: feed files, `manifest.toml` that names and sums them, and `portfolio.toml`."""
 
 import json
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +20,7 @@ from evenhand.runtime.lake import write_whole
 
 SUMMED = {"payments": "amount"}  # the money column whose sum the manifest states
 FORMATS = ("csv", "parquet")
+_DESCRIPTIONS = ("manifest.toml", "portfolio.toml")
 
 
 class SampleError(ValueError):
@@ -130,11 +133,39 @@ def decimal_text(minor: pa.ChunkedArray) -> pa.ChunkedArray:
     return pa.chunked_array(chunks, type=pa.string())
 
 
+def empty_folder(folder: Path) -> None:
+    """Make the folder, or clear it of an earlier sample; raise SampleError when it holds anything else."""
+    folder.mkdir(parents=True, exist_ok=True)
+    entries = sorted(entry.name for entry in folder.iterdir())
+    ours = {f"{feed}.{ending}" for feed in FEEDS for ending in FORMATS}
+    if foreign := [name for name in entries if name not in ours | set(_DESCRIPTIONS)]:
+        raise SampleError(f"{folder} holds {foreign[0]}; expected a folder for the sample alone")
+    if entries and "manifest.toml" in entries:
+        read_manifest(folder)
+    elif entries:
+        raise SampleError(f"{folder} holds {entries[0]} and no manifest; expected an empty folder")
+    for name in entries:
+        (folder / name).unlink()
+
+
+def read_manifest(folder: Path) -> Mapping[str, Any]:
+    """What a sample's `manifest.toml` says; raise SampleError when the folder is no sample of ours."""
+    path = folder / "manifest.toml"
+    try:
+        told = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SampleError(f"{folder} has no manifest.toml; expected a sample's folder") from None
+    except tomllib.TOMLDecodeError as error:
+        raise SampleError(f"manifest.toml: {error}") from None
+    if told.get("sample") is not True or "origin" not in told:
+        raise SampleError("manifest.toml: no sample; expected sample = true and [origin]")
+    return told
+
+
 def write_tables(
     folder: Path, tables: Mapping[str, pa.Table], *, file_format: str = "csv"
 ) -> tuple[FeedFile, ...]:
-    """Write each table as one file named after its feed."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Write each table as one file named after its feed, into an emptied folder."""
     files = []
     for feed, table in tables.items():
         writer = FeedWriter(folder / f"{feed}.{file_format}", feed)

@@ -12,11 +12,13 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.samples import cycles, people, planting
+from evenhand.samples.calendar import dates, day_number
 from evenhand.samples.folder import (
     FeedFile,
     FeedWriter,
     Manifest,
     SampleError,
+    empty_folder,
     write_manifest,
     write_text,
 )
@@ -46,13 +48,15 @@ _METHODS = ("TRANSFER", "COUNTER", "AUTOPAY")
 
 
 class Stretch:
-    """The people and accounts numbered from `first` on, their cycles lived through up to a banking day."""
+    """The people and accounts numbered from `first` on, drawn as of `on`, their cycles lived through up to `today`."""
 
-    def __init__(self, accounts: int, seed: int, on: date, first: int) -> None:
+    def __init__(
+        self, accounts: int, seed: int, on: date, first: int, today: date | None = None
+    ) -> None:
         assert first % planting.ACCOUNTS_PER_BLOCK == 0
-        self.on, self.rng = on, np.random.default_rng([seed, first, planting.day_number(on)])
-        self.people, self.accounts = planting.draw(self.rng, accounts, first, on)
-        lived = cycles.live(self.rng, self.accounts, on)
+        self.on, rng = on, np.random.default_rng([seed, first, day_number(on)])
+        self.people, self.accounts = planting.draw(rng, accounts, first, on)
+        lived = cycles.live(rng, self.accounts, on, today or on)
         self.statements, self.payments, self.standing = lived
 
 
@@ -72,7 +76,7 @@ def write_sample(
     """
     if not 0 < accounts <= ACCOUNTS_MAX:
         raise SampleError(f"{accounts} accounts; expected 1 to {ACCOUNTS_MAX:,}")
-    folder.mkdir(parents=True, exist_ok=True)
+    empty_folder(folder)
     writers: dict[str, FeedWriter] = {}
     behaviours: list[pa.Table] = []
     for tables, planted in _stretches(accounts, seed, on, charges=charges):
@@ -138,8 +142,8 @@ def feed_tables(stretch: Stretch, *, charges: bool = False) -> dict[str, pa.Tabl
         "contact_points": _contact_points(stretch),
         "accounts": _accounts(stretch),
         "balances": _balances(stretch),
-        "statements": statements_table(stretch, np.arange(len(stretch.statements.account))),
-        "payments": _payments(stretch),
+        "statements": _statements(stretch),
+        "payments": payments_table(stretch, np.arange(len(stretch.payments.account))),
     }
     if charges:
         tables["charges"] = _charges(stretch)
@@ -159,11 +163,6 @@ def account_refs(numbers: Ints) -> pa.Array:
 def pick(values: tuple[str, ...], positions: "Ints | planting.Small") -> pa.Array:
     """Each position's value, as plain text."""
     return pa.array(values).take(pa.array(positions))
-
-
-def dates(numbers: Ints) -> pa.Array:
-    """Days since 1970 as `date32`."""
-    return pa.array(numbers.astype(np.int32)).cast(pa.date32())
 
 
 def _customers(stretch: Stretch) -> pa.Table:
@@ -235,7 +234,8 @@ def _reserved(numbers: Ints) -> pa.Array:
     return people.phones(numbers + 50_000_000)
 
 
-def _owner_refs(stretch: Stretch, positions: Ints) -> dict[str, pa.Array]:
+def owner_refs(stretch: Stretch, positions: Ints) -> dict[str, pa.Array]:
+    """Whose and which card a row is about, and its currency."""
     accounts = stretch.accounts
     return {
         "customer_ref": customer_refs(stretch.people.number[accounts.person[positions]]),
@@ -260,7 +260,7 @@ def block_codes(accounts: Accounts) -> pa.Array:
 
 def _accounts(stretch: Stretch) -> pa.Table:
     accounts = stretch.accounts
-    owner = _owner_refs(stretch, np.arange(len(accounts.number)))
+    owner = owner_refs(stretch, np.arange(len(accounts.number)))
     return pa.table(
         {
             **owner,
@@ -291,55 +291,57 @@ def components(stretch: Stretch) -> dict[str, Ints]:
 
 
 def _balances(stretch: Stretch) -> pa.Table:
-    owner = _owner_refs(stretch, np.arange(len(stretch.accounts.number)))
+    owner = owner_refs(stretch, np.arange(len(stretch.accounts.number)))
     return pa.table({**owner, **{name: pa.array(v) for name, v in components(stretch).items()}})
 
 
-def stated_past_due(stretch: Stretch) -> pa.Array:
-    """The past-due part of each statement's minimum, as branches with even numbers state it."""
-    branches = stretch.accounts.branch[stretch.statements.account]
-    return pa.array(stretch.statements.past_due, mask=branches % 2 == 0)
+def stated_past_due(stretch: Stretch, told: cycles.Statements) -> pa.Array:
+    """The past-due part of each statement's minimum, as every other branch states it."""
+    return pa.array(told.past_due, mask=stretch.accounts.branch[told.account] % 2 == 0)
 
 
-def statements_table(stretch: Stretch, rows: Ints) -> pa.Table:
-    """The statements feed of some of the stretch's statements."""
+def _statements(stretch: Stretch) -> pa.Table:
     told = stretch.statements
+    return statements_table(stretch, told, np.arange(len(told.account)))
+
+
+def statements_table(stretch: Stretch, told: cycles.Statements, rows: Ints) -> pa.Table:
+    """The statements feed of some of the statements told of the stretch's accounts."""
     return pa.table(
         {
-            **_owner_refs(stretch, told.account[rows]),
+            **owner_refs(stretch, told.account[rows]),
             "statement_on": dates(told.statement_on[rows]),
             "due_on": dates(told.due_on[rows]),
             "minimum_due": pa.array(told.minimum_due[rows]),
             "balance": pa.array(told.balance[rows]),
-            "past_due": stated_past_due(stretch).take(pa.array(rows)),
+            "past_due": stated_past_due(stretch, told).take(pa.array(rows)),
         }
     )
 
 
-def _payments(stretch: Stretch) -> pa.Table:
+def payments_table(stretch: Stretch, rows: Ints) -> pa.Table:
+    """The payments feed of some of the stretch's payments and reversals."""
     made, accounts = stretch.payments, stretch.accounts
-    taken_back = made.event == cycles.TAKEN_BACK
-    original = made.event.copy()
-    original[taken_back] = cycles.PAID
-    refs = _payment_refs(accounts.number[made.account], made, made.event)
-    reversed_refs = _payment_refs(accounts.number[made.account], made, original)
-    by_debit = accounts.behaviour[made.account] == planting.AUTOPAY
-    methods = np.where(by_debit, 2, made.amount % 2)
+    account, cycle, event = made.account[rows], made.cycle[rows], made.event[rows]
+    by_debit = accounts.behaviour[account] == planting.AUTOPAY
+    amounts = np.abs(made.amount[rows])
+    numbers = accounts.number[account]
+    paid_refs = _payment_refs(numbers, cycle, np.full_like(event, cycles.PAID))
     return pa.table(
         {
-            **_owner_refs(stretch, made.account),
-            "payment_ref": refs,
-            "value_on": dates(made.value_on),
-            "posted_on": dates(made.booked_on),
-            "amount": pa.array(np.abs(made.amount)),
-            "reverses_ref": _where(taken_back, reversed_refs),
-            "method": pick(_METHODS, methods),
+            **owner_refs(stretch, account),
+            "payment_ref": _payment_refs(numbers, cycle, event),
+            "value_on": dates(made.value_on[rows]),
+            "posted_on": dates(made.booked_on[rows]),
+            "amount": pa.array(amounts),
+            "reverses_ref": _where(event == cycles.TAKEN_BACK, paid_refs),
+            "method": pick(_METHODS, np.where(by_debit, 2, amounts % 2)),
         }
     )
 
 
-def _payment_refs(numbers: Ints, made: cycles.Payments, events: Ints) -> pa.Array:
-    unique = (numbers * planting.CYCLES + made.cycle) * 3 + events
+def _payment_refs(numbers: Ints, cycle: Ints, event: Ints) -> pa.Array:
+    unique = (numbers * (planting.CYCLES + 1) + cycle) * 3 + event
     return people.affixed("T", people.padded(unique, 10))
 
 
@@ -357,7 +359,7 @@ def _charges(stretch: Stretch) -> pa.Table:
         parts.append(
             pa.table(
                 {
-                    **_owner_refs(stretch, some),
+                    **owner_refs(stretch, some),
                     "charge_ref": people.affixed(kind[0], people.padded(numbers[some], 8)),
                     "kind": people.repeated(kind, len(some)),
                     "value_on": dates(days[some]),

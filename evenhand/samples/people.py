@@ -4,6 +4,8 @@ Telephone numbers lie under the country code 999, which E.164 assigns to no coun
 (RFC 2606) reach nobody; places are called 样例 (sample).
 """
 
+from datetime import date
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -22,9 +24,11 @@ def affixed(before: str, middle: pa.Array, after: str = "") -> pa.Array:
     return pc.binary_join_element_wise(before, middle, after, "")
 
 
-def repeated(text: str | bool | None, count: int, kind: pa.DataType | None = None) -> pa.Array:
+def repeated(
+    value: str | bool | date | None, count: int, kind: pa.DataType | None = None
+) -> pa.Array:
     """The same value `count` times."""
-    return pa.repeat(pa.scalar(text, type=kind), count)
+    return pa.repeat(pa.scalar(value, type=kind), count)
 
 
 def names(numbers: Numbers) -> pa.Array:

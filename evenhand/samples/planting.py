@@ -9,6 +9,8 @@ from datetime import date
 import numpy as np
 import numpy.typing as npt
 
+from evenhand.samples.calendar import day_number, months_before
+
 Ints = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
 Flags = npt.NDArray[np.bool_]
@@ -19,17 +21,17 @@ _PERSON_OF_ACCOUNT = np.array([0, 1, 2, 3, 3, 4, 5, 6, 6, 7, 8, 9, 9])
 BEHAVIOURS = ("PAYER", "AUTOPAY", "STRUGGLER", "DISPUTER", "VANISHED")
 PAYER, AUTOPAY, STRUGGLER, DISPUTER, VANISHED = range(5)
 _BEHAVIOUR_SHARES = (0.60, 0.25, 0.09, 0.02, 0.04)
+LAPSING_SHARE = 0.06  # of those whose grace has not ended: miss it, so that later days see entries
 _PAST_DUE_SHARES = np.array([0.012, 0.0, 0.75, 0.60, 0.93])
-_BUCKET_SHARES = (
-    np.array(  # planted depth, M1 to M7+, by behaviour; part payments make it shallower
-        [
-            [1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
-            [1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
-            [0.35, 0.22, 0.15, 0.10, 0.08, 0.05, 0.05],
-            [0.40, 0.30, 0.20, 0.10, 0.00, 0.00, 0.00],
-            [0.10, 0.10, 0.13, 0.13, 0.13, 0.13, 0.28],
-        ]
-    )
+# Planted depth, M1 to M7+, by behaviour; part payments make it shallower.
+_BUCKET_SHARES = np.array(
+    [
+        [1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
+        [1.00, 0.00, 0.00, 0.00, 0.00, 0.00, 0.00],
+        [0.35, 0.22, 0.15, 0.10, 0.08, 0.05, 0.05],
+        [0.40, 0.30, 0.20, 0.10, 0.00, 0.00, 0.00],
+        [0.10, 0.10, 0.13, 0.13, 0.13, 0.13, 0.28],
+    ]
 )
 CURRENCIES = ("CNY", "USD", "HKD")
 _CURRENCY_SHARES = (0.94, 0.04, 0.02)
@@ -116,6 +118,10 @@ def _accounts(
     late = rng.random(count, np.float32) < _PAST_DUE_SHARES[behaviour]
     missed = np.full(count, CYCLES)
     missed[late] = _first_missed(rng, behaviour[late], cycle_day[late], on)
+    lapsing = (rng.random(count, np.float32) < LAPSING_SHARE) & (behaviour != AUTOPAY) & ~late
+    lapsing &= _since_due(cycle_day, on) <= GRACE_DAYS
+    missed[lapsing] = CYCLES - 1  # past due only on a day to come
+    late |= lapsing
     start = np.minimum(np.maximum(missed - 1, 0), CYCLES - SETTLED_CYCLES)
     used = rng.integers(2, 95, count)
     kind = rng.random(count, np.float32)
@@ -148,12 +154,18 @@ def _first_missed(rng: np.random.Generator, behaviour: Small, cycle_day: Ints, o
     """The cycle whose minimum was missed first, so that the days past due fall into a drawn bucket."""
     draws = rng.random(len(behaviour))
     buckets = (draws[:, None] >= np.cumsum(_BUCKET_SHARES, axis=1)[behaviour, :6]).sum(axis=1)
-    since_due = day_number(on) - (_statement_days(on)[cycle_day, CYCLES - 1] + DUE_AFTER_DAYS)
     least = np.maximum(buckets * 30 + 1, GRACE_DAYS + 1)
-    back = np.ceil((least - since_due) / 30.44).astype(np.int64)
+    back = np.ceil((least - _since_due(cycle_day, on)) / 30.44).astype(np.int64)
     back += np.where(buckets == 6, rng.integers(0, 4, len(behaviour)), 0)
     first: Ints = np.clip(CYCLES - 1 - back, 0, CYCLES - 1)
     return first
+
+
+def _since_due(cycle_day: Ints, on: date) -> Ints:
+    """Days since the latest statement was due, below zero before."""
+    due = _statement_days(on)[cycle_day, CYCLES - 1] + DUE_AFTER_DAYS
+    since: Ints = day_number(on) - due
+    return since
 
 
 def _pick(rng: np.random.Generator, shares: tuple[float, ...], count: int) -> Small:
@@ -161,23 +173,12 @@ def _pick(rng: np.random.Generator, shares: tuple[float, ...], count: int) -> Sm
     return np.searchsorted(edges, rng.random(count, np.float32), side="right").astype(np.int8)
 
 
-def day_number(day: date) -> int:
-    """Days since 1970-01-01, as `date32` counts them."""
-    return day.toordinal() - date(1970, 1, 1).toordinal()
-
-
-def months_before(month: date, count: int) -> date:
-    """The first day of the month `count` months earlier; later when below zero."""
-    index = month.year * 12 + month.month - 1 - count
-    return date(index // 12, index % 12 + 1, 1)
-
-
 def _statement_days(on: date) -> Ints:
-    """[cycle day 0–28, cycle 0–12] → statement day; cycle 11 is the latest by `on`, 12 the one after."""
-    days = np.zeros((29, CYCLES + 1), np.int64)
+    """[cycle day 0–28, cycle 0–13] → statement day; cycle 11 is the latest by `on`, 12 and 13 those after."""
+    days = np.zeros((29, CYCLES + 2), np.int64)
     for day in range(1, 29):
         latest = on if day <= on.day else months_before(on, 1)
-        for cycle in range(CYCLES + 1):
+        for cycle in range(CYCLES + 2):
             days[day, cycle] = day_number(
                 months_before(latest, CYCLES - 1 - cycle).replace(day=day)
             )
@@ -185,6 +186,6 @@ def _statement_days(on: date) -> Ints:
 
 
 def statement_days(on: date, cycle_day: Ints) -> Ints:
-    """The 13 statement days of each account: twelve up to `on`, and the next."""
+    """The 14 statement days of each account: twelve up to `on`, and the next two."""
     days: Ints = _statement_days(on)[cycle_day]
     return days

@@ -15,7 +15,15 @@ import pyarrow.compute as pc
 import pyarrow.csv as pc_csv
 
 from evenhand.samples import people
-from evenhand.samples.folder import Manifest, SampleError, write_manifest, write_tables, write_text
+from evenhand.samples.calendar import dates, day_number, months_before
+from evenhand.samples.folder import (
+    Manifest,
+    SampleError,
+    empty_folder,
+    write_manifest,
+    write_tables,
+    write_text,
+)
 
 MONTHS = 6  # the set's suffix 1 is the chosen month, 6 the fifth before it
 NUMBERS = (
@@ -85,6 +93,7 @@ def write_sample(file: Path, month: date, folder: Path) -> Totals:
     """
     rows = read_rows(file)
     tables = feed_tables(rows, month)
+    empty_folder(folder)
     files = write_tables(folder, tables)
     origin = {"made_by": "uci", "month": month.isoformat()[:7]}
     manifest = Manifest(
@@ -251,21 +260,6 @@ def due_on(statement_on: date) -> date:
     return statement_on + timedelta(days=DUE_AFTER_DAYS)
 
 
-def months_before(month: date, count: int) -> date:
-    """The first day of the month `count` months earlier."""
-    index = month.year * 12 + month.month - 1 - count
-    return date(index // 12, index % 12 + 1, 1)
-
-
-def day_number(day: date) -> int:
-    """Days since 1970-01-01, as `date32` counts them."""
-    return day.toordinal() - date(1970, 1, 1).toordinal()
-
-
-def _dates(numbers: Column) -> pa.Array:
-    return pa.array(numbers.astype(np.int32)).cast(pa.date32())
-
-
 def _statements(rows: dict[str, Column], refs: pa.Array, month: date) -> pa.Table:
     offsets = _cycle_days(rows["ID"]) - 1
     parts = []
@@ -278,8 +272,8 @@ def _statements(rows: dict[str, Column], refs: pa.Array, month: date) -> pa.Tabl
                     "customer_ref": refs,
                     "account_ref": refs,
                     "currency": people.repeated("TWD", len(refs)),
-                    "statement_on": _dates(on),
-                    "due_on": _dates(on + DUE_AFTER_DAYS),
+                    "statement_on": dates(on),
+                    "due_on": dates(on + DUE_AFTER_DAYS),
                     "minimum_due": pa.array(minimum_due(balances) * 100),
                     "balance": pa.array(balances * 100),
                 }
@@ -308,8 +302,8 @@ def _payments(rows: dict[str, Column], refs: pa.Array, month: date) -> pa.Table:
                     "account_ref": some,
                     "currency": people.repeated("TWD", len(some)),
                     "payment_ref": people.affixed("", some, f"-{first.isoformat()[:7]}"),
-                    "value_on": _dates(value),
-                    "posted_on": _dates(posted),
+                    "value_on": dates(value),
+                    "posted_on": dates(posted),
                     "amount": pa.array(rows[f"PAY_AMT{n}"][paid] * 100),
                 }
             )
