@@ -13,7 +13,6 @@ import pyarrow.compute as pc
 
 from evenhand.delinquency import walk
 from evenhand.delinquency.ageing import AGEING
-from evenhand.delinquency.careful import scratch_for
 from evenhand.delinquency.classification import Classification, classification_on
 from evenhand.portfolio.terms import AgeingTerms, Leads, MinimumDueIs
 
@@ -122,7 +121,7 @@ def _age_batch(
         statements,
         payments,
         extra,
-        scratch_for(
+        walk.scratch_for(
             walk.longest(statements.offsets), walk.longest(payments.offsets) + len(extra.row)
         ),
         figures,

@@ -4,10 +4,11 @@ Days are counted from 1970-01-01, amounts are minor units. The statements of row
 `offsets[i + 1]` of the flat arrays, and so do its payments of theirs. Nearly every account has its statements and
 payments in order, no reversal and no value date to come: its increments are paid oldest first, so one running total of
 increments and one of what was applied to them say everything (`_plain`). Every other account takes the steps of
-`rules.py` in scratch arrays (`careful.py`).
+`rules.py` in a scratch array (`_careful`).
 
 Helpers take arrays one by one: numba counts references each time an array is taken out of a tuple, which in the inner
-loops costs several times the work itself.
+loops costs several times the work itself. All of it stands in one file because numba recompiles a kept function only
+when its own file has changed.
 """
 
 from typing import Any, NamedTuple
@@ -15,15 +16,22 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from evenhand.delinquency.careful import DUE_ON, PLACE, UNPAID, Days, Minors, Walked, walk_careful
 from evenhand.kernel.compiled import compiled
 
+Days = npt.NDArray[np.int32]
+Minors = npt.NDArray[np.int64]
 Small = npt.NDArray[np.int8]
 
 PAST_DUE, OWES, ESTIMATED, FIRST_DEFAULT = 1, 2, 4, 8
 HAS_STATED, HAS_NEXT_DUE, HAS_OLDEST_DUE, HAS_LAST_PAID = 16, 32, 64, 128
 NEVER = 2**31 - 1
 FIRST_WITHIN_DAYS = 62
+
+# Rows of the scratch array.
+# Statements in order of issue; then increments oldest due first, PLACE telling where each stands in order of issue.
+ISSUED_ON, DUE_ON, MINIMUM, GIVEN, PLACE, INCREMENT, UNPAID = 0, 1, 2, 3, 4, 5, 6
+# Payments in order of booking; LEFT is what no reversal took back.
+VALUE_ON, BOOKED_ON, PAID, LEFT = 7, 8, 9, 10
 
 
 class Contract(NamedTuple):
@@ -94,6 +102,17 @@ class Figures(NamedTuple):
     difference: Small
 
 
+class Walked(NamedTuple):
+    """What the statements and payments of one account come to. The unpaid amounts stand in the scratch array."""
+
+    issued: int
+    unpaid_minor: int
+    differs: int
+    payments: int
+    last_paid_on: int
+    extra_minor: int
+
+
 class Owed(NamedTuple):
     """What the statements show as owed on the day; `oldest_place` counts in order of issue."""
 
@@ -112,6 +131,11 @@ class Led(NamedTuple):
     computed_days: int
     stated_days: int
     difference: int
+
+
+def scratch_for(statements: int, payments: int) -> Minors:
+    """A scratch array for accounts of at most so many statements and payments."""
+    return np.zeros((LEFT + 1, max(statements, payments, 1)), np.int64)
 
 
 @compiled
@@ -137,7 +161,7 @@ def walk(
     """Age every row and write its figures.
 
     `classes` has a row for each count of days past due: bucket, ccm92, fin2023, the stricter; the last is for all
-    days beyond. `scratch` is what `careful.scratch_for` makes.
+    days beyond. `scratch` is what `scratch_for` makes.
     """
     balance_minor, stated_days, stated_on, opened_on = accounts
     s_offsets, statement_on, due_on, minimum_minor, past_due_minor = statements
@@ -157,7 +181,7 @@ def walk(
             value_on, booked_on, paid_minor, scratch,
         )  # fmt: skip
         if x_end > x or walked.issued < 0:
-            walked = walk_careful(
+            walked = _careful(
                 contract.on, contract.increments_given, s, s_end, p, p_end, statement_on, due_on, minimum_minor,
                 past_due_minor, value_on, booked_on, paid_minor, x, x_end, x_value_on, x_booked_on, x_paid_minor,
                 scratch,
@@ -252,6 +276,143 @@ def _plain(
             scratch[UNPAID, k] = max(upto - before, 0)
             before = max(upto, before)
     return Walked(issued, total - applied, differs, count, last_paid, 0)
+
+
+@compiled
+def _careful(
+    on: int,
+    increments_given: bool,
+    s: int,
+    s_end: int,
+    p: int,
+    p_end: int,
+    statement_on: Days,
+    due_on: Days,
+    minimum_minor: Minors,
+    past_due_minor: Minors,
+    value_on: Days,
+    booked_on: Days,
+    paid_minor: Minors,
+    x: int,
+    x_end: int,
+    x_value_on: Days,
+    x_booked_on: Days,
+    x_paid_minor: Minors,
+    scratch: Minors,
+) -> Walked:
+    """Each increment from what was booked at its statement, the unpaid from the value dates that have come."""
+    issued, entries, extra_minor, differs = 0, 0, 0, 0
+    for k in range(s, s_end):
+        if statement_on[k] <= on:
+            _issue(scratch, issued, statement_on[k], due_on[k], minimum_minor[k], past_due_minor[k])
+            issued += 1
+    for k in range(p, p_end):
+        _book(scratch, entries, value_on[k], booked_on[k], paid_minor[k])
+        entries += 1
+    for k in range(x, x_end):
+        _book(scratch, entries, x_value_on[k], x_booked_on[k], x_paid_minor[k])
+        entries += 1
+        if x_value_on[k] <= on:
+            extra_minor += x_paid_minor[k]
+
+    for k in range(issued):
+        _net(scratch, entries, NEVER, scratch[ISSUED_ON, k])
+        earlier, given = _pay(scratch, k, entries), scratch[GIVEN, k]
+        if given >= 0 and given != earlier:
+            differs = 2
+        contained = given if given >= 0 else earlier
+        if increments_given:
+            contained = 0
+        _place(scratch, k, max(scratch[MINIMUM, k] - contained, 0))
+    _net(scratch, entries, on, NEVER)
+    unpaid = _pay(scratch, issued, entries)
+
+    count, last_paid = 0, 0
+    for k in range(entries):
+        if scratch[LEFT, k] > 0:
+            count += 1
+            last_paid = max(last_paid, scratch[VALUE_ON, k])
+    return Walked(issued, unpaid, differs, count, last_paid, extra_minor)
+
+
+@compiled
+def _issue(
+    scratch: Minors, n: int, issued_on: int, due_on: int, minimum_minor: int, given_minor: int
+) -> None:
+    """Put a statement among the first n in order of issue."""
+    k = n
+    while k > 0 and scratch[ISSUED_ON, k - 1] > issued_on:
+        scratch[ISSUED_ON : GIVEN + 1, k] = scratch[ISSUED_ON : GIVEN + 1, k - 1]
+        k -= 1
+    scratch[ISSUED_ON, k] = issued_on
+    scratch[DUE_ON, k] = due_on
+    scratch[MINIMUM, k] = minimum_minor
+    scratch[GIVEN, k] = given_minor
+
+
+@compiled
+def _book(scratch: Minors, n: int, value_on: int, booked_on: int, paid_minor: int) -> None:
+    """Put a payment among the first n in order of booking, reversals last within a day."""
+    k = n
+    while k > 0:
+        later = scratch[BOOKED_ON, k - 1] > booked_on
+        same_day = scratch[BOOKED_ON, k - 1] == booked_on
+        if not later and not (same_day and paid_minor >= 0 and scratch[PAID, k - 1] < 0):
+            break
+        scratch[VALUE_ON : PAID + 1, k] = scratch[VALUE_ON : PAID + 1, k - 1]
+        k -= 1
+    scratch[VALUE_ON, k] = value_on
+    scratch[BOOKED_ON, k] = booked_on
+    scratch[PAID, k] = paid_minor
+
+
+@compiled
+def _net(scratch: Minors, entries: int, value_upto: int, booked_upto: int) -> None:
+    """Leave of each payment what no reversal took back, among those with both days not later than the given."""
+    for k in range(entries):
+        scratch[LEFT, k] = 0
+        if scratch[VALUE_ON, k] > value_upto or scratch[BOOKED_ON, k] > booked_upto:
+            continue
+        if scratch[PAID, k] > 0:
+            scratch[LEFT, k] = scratch[PAID, k]
+            continue
+        rest = -scratch[PAID, k]
+        for same_value_day in (True, False):
+            for j in range(k - 1, -1, -1):
+                if not same_value_day or scratch[VALUE_ON, j] == scratch[VALUE_ON, k]:
+                    taken = min(rest, scratch[LEFT, j])
+                    scratch[LEFT, j] -= taken
+                    rest -= taken
+
+
+@compiled
+def _pay(scratch: Minors, placed: int, entries: int) -> int:
+    """Pay the increments placed so far, oldest due first, with what is left of the payments; return what is unpaid."""
+    unpaid = 0
+    for k in range(placed):
+        scratch[UNPAID, k] = scratch[INCREMENT, k]
+        unpaid += scratch[INCREMENT, k]
+    for j in range(entries):
+        rest = scratch[LEFT, j]
+        for k in range(placed):
+            if scratch[ISSUED_ON, scratch[PLACE, k]] < scratch[BOOKED_ON, j]:
+                taken = min(rest, scratch[UNPAID, k])
+                scratch[UNPAID, k] -= taken
+                rest -= taken
+                unpaid -= taken
+    return unpaid
+
+
+@compiled
+def _place(scratch: Minors, n: int, increment_minor: int) -> None:
+    """Put the increment of statement n (in order of issue) among the first n, oldest due first."""
+    k = n
+    while k > 0 and scratch[DUE_ON, scratch[PLACE, k - 1]] > scratch[DUE_ON, n]:
+        scratch[PLACE, k] = scratch[PLACE, k - 1]
+        scratch[INCREMENT, k] = scratch[INCREMENT, k - 1]
+        k -= 1
+    scratch[PLACE, k] = n
+    scratch[INCREMENT, k] = increment_minor
 
 
 @compiled
