@@ -327,7 +327,8 @@ def _reached(
     reached |= _any_before(entries["statement_on"], starts, ends, first)
     entries = _payment_entries(sent["payments"])
     starts, ends, _ = ranges(*keys, entries["customer_key"], entries["account_key"])
-    reached |= _any_before(entries["value_on"], starts, ends, first)
+    earliest = np.minimum(entries["value_on"], entries["booked_on"])
+    reached |= _any_before(earliest, starts, ends, first)
     reversing = entries["reverses_key"] != -1
     if reversing.any():
         stranger = reversing & ~np.isin(
