@@ -54,6 +54,10 @@ ACCOUNTS = pa.schema(
         ("statement_line", pa.list_(_LINES)),
         ("payment_file", pa.list_(_LINES)),
         ("payment_line", pa.list_(_LINES)),
+        (
+            "payment_key",
+            pa.list_(pa.int64()),
+        ),  # tells a payment sent twice, and what a reversal names
     ]
 )
 
@@ -75,6 +79,6 @@ PEOPLE = pa.schema(
         (
             "identity",
             pa.binary(),
-        ),  # sealed JSON: name, identity number, contact points (runtime.keys)
+        ),  # sealed pieces: name, identity number, employer, contact points (portfolio.identity)
     ]
 )

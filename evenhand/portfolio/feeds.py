@@ -22,7 +22,7 @@ class Kind(StrEnum):
     REF = "ref"
     CODE = "code"
     TEXT = "text"
-    SECRET = "secret"
+    SECRET = "secret"  # noqa: S105
     TAIL = "tail"
     DATE = "date"
     INSTANT = "instant"
@@ -52,6 +52,11 @@ class Feed:
     columns: tuple[Column, ...]
     key: tuple[str, ...]
     full: bool = False  # the file lists everything there is, so what is missing has gone
+    control: str | None = None  # the amount whose sum a trailer or manifest states
+
+    def column(self, name: str) -> Column:
+        """The column of that name; the caller promises that there is one."""
+        return next(c for c in self.columns if c.name == name)
 
 
 def _required(name: str, kind: Kind, *codes: str) -> Column:
@@ -134,6 +139,7 @@ ACCOUNTS = Feed(
     ),
     key=("account_ref",),
     full=True,
+    control="balance",
 )
 BALANCES = Feed(
     "balances",
@@ -148,6 +154,7 @@ BALANCES = Feed(
         Column("unbilled_instalments", K.MONEY),
     ),
     key=("account_ref",),
+    control="principal",
 )
 STATEMENTS = Feed(
     "statements",
@@ -162,6 +169,7 @@ STATEMENTS = Feed(
         Column("past_due", K.MONEY),  # what of earlier minimums the minimum due contains
     ),
     key=("account_ref", "statement_on"),
+    control="balance",
 )
 CHARGES = Feed(
     "charges",
@@ -179,6 +187,7 @@ CHARGES = Feed(
         Column("merchant", K.TEXT),
     ),
     key=("charge_ref",),
+    control="amount",
 )
 _PAYMENT = (
     CUSTOMER,
@@ -191,8 +200,8 @@ _PAYMENT = (
     Column("reverses_ref", K.REF),
     Column("method", K.CODE),
 )
-PAYMENTS = Feed("payments", _PAYMENT, key=("payment_ref",))
-INTRADAY_PAYMENTS = Feed("intraday_payments", _PAYMENT, key=("payment_ref",))
+PAYMENTS = Feed("payments", _PAYMENT, key=("payment_ref",), control="amount")
+INTRADAY_PAYMENTS = Feed("intraday_payments", _PAYMENT, key=("payment_ref",), control="amount")
 
 FEEDS = {
     feed.name: feed

@@ -31,6 +31,48 @@ class AgeingTerms:
     leads: Leads = Leads.COMPUTED
 
 
+class Encoding(StrEnum):
+    """How the text of a file is written; DETECT takes UTF-8 when every byte fits and GB18030 otherwise."""
+
+    DETECT = "detect"
+    UTF_8 = "UTF-8"
+    GB18030 = "GB18030"
+
+
+class AmountsIn(StrEnum):
+    """Whether 12.34 is written 12.34 or 1234."""
+
+    MAJOR = "major"
+    MINOR = "minor"
+
+
+class Sign(StrEnum):
+    """Where the minus of an amount stands: before it, after it, or as CR after it (DR or nothing is plus)."""
+
+    LEADING = "leading"
+    TRAILING = "trailing"
+    CREDIT = "credit"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layout:
+    """How one feed's files are written. Column names on the left are ours."""
+
+    files: str = ""  # pattern of the file names; empty: `<feed>*.csv` and `<feed>*.parquet`
+    encoding: Encoding = Encoding.DETECT
+    delimiter: str = ","
+    dates: str = "%Y-%m-%d"
+    amounts: AmountsIn = AmountsIn.MAJOR
+    decimal_mark: str = "."
+    thousands_mark: str = ""
+    sign: Sign = Sign.LEADING
+    columns: Mapping[str, str] = field(default_factory=dict)  # ours = theirs
+    codes: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # column: theirs = ours
+    constants: Mapping[str, str] = field(default_factory=dict)  # for columns the file lacks
+    defaults: Mapping[str, str] = field(default_factory=dict)  # for blanks in columns it has
+    ignore: tuple[str, ...] = ()  # columns of theirs that nobody reads; "*" is all the rest
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio:
     """One portfolio of card accounts at one creditor."""
@@ -44,4 +86,12 @@ class Portfolio:
     case_threshold_minor: int = (
         0  # a case opens when what is owed on past-due accounts is above it, base currency
     )
+    promise_grace_days: int = (
+        3  # money that comes so many days after the day promised still keeps the promise
+    )
     synthesised: tuple[str, ...] = ()  # columns that a sample made up, shown on every screen
+    feeds: Mapping[str, Layout] = field(default_factory=dict)
+
+    def layout(self, feed: str) -> Layout:
+        """How the files of a feed are written; ours when the bank says nothing."""
+        return self.feeds.get(feed, Layout())

@@ -23,6 +23,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
+    "evenhand.runtime",
     "evenhand.access",
     "evenhand.portfolio",
     "evenhand.ledger",

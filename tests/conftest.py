@@ -1,0 +1,112 @@
+"""The tests' database: one embedded server a session, one database a worker, migrated as owner, used as app.
+
+`pytest tests/rules` alone loads no Django and starts no server.
+"""
+
+import fcntl
+import os
+import re
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+SHARED = pytest.StashKey[Path]()
+MADE_AT = datetime(2026, 9, 1, tzinfo=UTC)
+TEMPLATE = "evenhand_template"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Point the settings at a home of this run before Django reads them."""
+    if all("tests/rules" in Path(path).absolute().as_posix() for path in config.args):
+        return
+    worker = getattr(config, "workerinput", None)
+    if worker is None:
+        shared = Path(tempfile.mkdtemp(prefix="evenhand-test-", dir="/tmp"))
+        shared.chmod(0o711)  # the server's user passes through it
+        config.add_cleanup(lambda: _clear(shared))
+    else:
+        shared = Path(worker["shared"])
+    config.stash[SHARED] = shared
+    for name in [name for name in os.environ if name.startswith("EVENHAND_")]:
+        del os.environ[name]
+    os.environ["EVENHAND_HOME"] = str(shared / (worker["workerid"] if worker else "main"))
+    os.environ["EVENHAND_MODE"] = "demo"
+    os.environ["EVENHAND_PROCESSES"] = "1"
+    os.environ["DJANGO_SETTINGS_MODULE"] = "evenhand.site.settings"
+    import django
+
+    django.setup()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node) -> None:
+    """Tell a worker of pytest-xdist where the session's server lies."""
+    if SHARED in node.config.stash:
+        node.workerinput["shared"] = str(node.config.stash[SHARED])
+
+
+def _clear(shared: Path) -> None:
+    from evenhand.runtime import postgres
+
+    postgres.remove(shared / "server")
+    shutil.rmtree(shared, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request, django_db_blocker):
+    """A database of this worker's own, copied from one that was migrated once; the settings name it."""
+    from django.db import connection
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    from evenhand.runtime import database, postgres
+    from evenhand.runtime.config import config
+
+    shared = request.config.stash[SHARED]
+    name = f"test_{Path(os.environ['EVENHAND_HOME']).name}"
+    with (shared / "lock").open("w") as lock, django_db_blocker.unblock():
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        postgres.start(shared / "server", durable=False)
+        place = postgres.place_of(shared / "server")
+        if not (shared / "migrated").exists():
+            postgres.make_database(place, TEMPLATE)
+            _use(postgres.addresses_at(place, database=TEMPLATE))
+            database.migrate(config(), now=MADE_AT, verbosity=0)
+            connection.close()
+            (shared / "migrated").touch()
+        postgres.make_database(place, name, template=TEMPLATE)
+        _use(postgres.addresses_at(place, database=name))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DatabaseOperations, "execute_sql_flush", _flush_as_owner)
+        yield
+    with django_db_blocker.unblock():
+        connection.close()
+
+
+def _use(addresses) -> None:
+    """Make the settings of this process, and of those it starts, name these addresses."""
+    from django.db import connection
+
+    from evenhand.runtime.config import config
+    from evenhand.runtime.database import django_database
+
+    os.environ["EVENHAND_DATABASE_URL"] = addresses.app
+    os.environ["EVENHAND_DATABASE_OWNER_URL"] = addresses.owner
+    config.cache_clear()
+    connection.close()
+    connection.settings_dict.update(django_database(config()))
+
+
+def _flush_as_owner(self, statements) -> None:
+    """Empty the tables after a test with real transactions: the app role may not, so the owner does."""
+    import psycopg
+
+    from evenhand.runtime.config import config
+
+    with psycopg.connect(config().database_owner_url) as connection:
+        for statement in statements:
+            tables = re.findall(r'"(\w+)"', statement)
+            kept = [f'"{table}"' for table in tables if table != "runtime_installation"]
+            connection.execute(f"TRUNCATE {', '.join(kept)} RESTART IDENTITY")
