@@ -23,7 +23,7 @@ NONSENSE = {
     "allowed_hosts": " , ",
     "raw_feed_days": "-1",
 }
-PATHS = {"home", "key_file", "portfolio_file"}
+PATHS = {"home", "key_file", "portfolio_file", "strategy_file"}
 WITH_DEFAULT = sorted(n for n, (_, default) in READERS.items() if default and n not in PATHS)
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.house.tree import NEEDS_DEMO, ROOT, files
+from tests.house.tree import ROOT, files
 
 pytestmark = pytest.mark.xdist_group("wheel")
 
@@ -90,7 +90,6 @@ def test_the_installed_command_answers(installed: Path, tmp_path: Path) -> None:
     assert (answer.returncode, "Usage: evenhand" in answer.stdout) == (0, True), answer.stderr
 
 
-@NEEDS_DEMO
 def test_the_demo_runs_from_the_wheel_and_reconciles(installed: Path, tmp_path: Path) -> None:
     answer = run(installed, "demo", "--once", "--json", home=tmp_path)
     assert answer.returncode == 0, answer.stderr

@@ -6,16 +6,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-import pytest
-
-from evenhand.cli import demo
-
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "evenhand"
-
-NEEDS_DEMO = pytest.mark.skipif(
-    not demo.app.registered_commands, reason="`evenhand demo` is not there yet"
-)
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
