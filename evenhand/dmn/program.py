@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -290,7 +291,7 @@ def _compile_number(name: str, cells: list[Cell], words: _Words) -> Column:
     starts = np.array(classes, dtype=np.int32)
     null = words.add_value(cells, None)
     if not cuts or cuts[-1] - lowest < TABLE_MAX:
-        lengths = np.diff([lowest, *cuts, (cuts[-1] if cuts else lowest) + 1])
+        lengths = [after - before for before, after in pairwise([lowest, *cuts])] + [1]
         return Column(name, "number", null, np.repeat(starts, lengths), low=lowest)
     shift = max((cuts[-1] - lowest).bit_length() - GUIDE_SLICES.bit_length() + 1, 0)
     slices = (cuts[-1] - lowest >> shift) + 1
