@@ -41,7 +41,7 @@ def _strategy(path: Path) -> Strategy:
     return Strategy.load(path)
 
 
-def make_book(root: Path, number: int, partitions: int, accounts: int) -> None:
+def make_book(root: Path, number: int, partitions: int, accounts: int) -> tuple[float, float, float]:
     """Write one partition's book; the same rows serve both days."""
     lake = Lake(root)
     first, until = (accounts * n // partitions // 13 * 13 for n in (number, number + 1))
@@ -49,6 +49,7 @@ def make_book(root: Path, number: int, partitions: int, accounts: int) -> None:
     book, people = book_tables(count, 1, ON, first=first, partition=(number, partitions))
     write_table(lake.accounts(ON, number), book)
     write_table(lake.people(ON, number), people)
+    return 0.0, 0.0, 0.0
 
 
 def night(root: Path, number: int, strategy: Path, on: date) -> tuple[float, float, float]:

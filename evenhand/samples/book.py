@@ -106,7 +106,7 @@ def _accounts(stretch: Stretch, person_keys: Ints, rng: np.random.Generator) -> 
         "stated_cycle_code": pa.nulls(count, ACCOUNTS.field("stated_cycle_code").type),
         "stated_on": dates(np.full(count, day_number(stretch.on))),
         **_statement_lists(stretch, count),
-        **_payment_lists(stretch, count),
+        **_payment_lists(stretch, count, rng),
         "account_file": pa.array(np.full(count, ACCOUNT_FILE, np.int32)),
         "account_line": _lines(lead, count),
         "balance_file": pa.array(np.full(count, BALANCE_FILE, np.int32)),
@@ -138,7 +138,7 @@ def _statement_lists(stretch: Stretch, count: int) -> dict[str, pa.Array]:
     return {name: _lists(told.account, count, values) for name, values in columns.items()}
 
 
-def _payment_lists(stretch: Stretch, count: int) -> dict[str, pa.Array]:
+def _payment_lists(stretch: Stretch, count: int, rng: np.random.Generator) -> dict[str, pa.Array]:
     made = stretch.payments
     rows = len(made.account)
     columns = {
@@ -147,6 +147,7 @@ def _payment_lists(stretch: Stretch, count: int) -> dict[str, pa.Array]:
         "paid_minor": pa.array(made.amount),
         "payment_file": pa.array(np.full(rows, PAYMENT_FILE, np.int32)),
         "payment_line": _lines(0, rows),
+        "payment_key": pa.array(rng.integers(-(2**63), 2**63 - 1, rows)),
     }
     return {name: _lists(made.account, count, values) for name, values in columns.items()}
 

@@ -31,7 +31,6 @@ RATES = {"USD": "7.10", "HKD": "0.91"}
 PORTFOLIO = f"""\
 name = "generated"
 base_currency = "CNY"
-case_threshold = "0.00"
 
 [rates]
 USD = "{RATES["USD"]}"
@@ -39,8 +38,6 @@ HKD = "{RATES["HKD"]}"
 
 [ageing]
 grace_days = {planting.GRACE_DAYS}
-tolerance_minimum = "0.00"
-tolerance_full = "10.00"
 minimum_due_is = "cumulative"
 leads = "computed"
 """

@@ -58,12 +58,9 @@ GRACE_DAYS_MAX = 3
 PORTFOLIO = """\
 name = "uci"
 base_currency = "TWD"
-case_threshold = "0.00"
 
 [ageing]
 grace_days = 3
-tolerance_minimum = "0.00"
-tolerance_full = "10.00"
 minimum_due_is = "increment"
 leads = "stated"
 """

@@ -255,3 +255,13 @@ def test_stretches_of_a_book_are_the_same_each_time_and_share_no_key():
 
     assert content_digest(one) == content_digest(again)
     assert not set(one["account_key"].to_pylist()) & set(other["account_key"].to_pylist())
+
+
+def test_the_portfolio_has_a_rate_for_every_currency(tmp_path, tables):
+    generator.write_sample(tmp_path, accounts=13, seed=1, on=ON)
+
+    told = tomllib.loads((tmp_path / "portfolio.toml").read_text(encoding="utf-8"))
+    currencies = set(tables["accounts"]["currency"].to_pylist())
+    assert currencies == {told["base_currency"], *told["rates"]}
+    assert told["ageing"]["minimum_due_is"] == "cumulative"
+    assert told["ageing"]["leads"] == "computed"

@@ -192,3 +192,35 @@ def test_what_cannot_be_read_is_named_by_file_line_and_column(tmp_path, text, se
 
     assert sentence in str(refused.value)
     assert not (tmp_path / "out").exists()
+
+
+def test_the_portfolio_leads_with_what_the_core_states(tmp_path):
+    uci.write_sample(put(tmp_path / "in", LATE), SEPTEMBER, tmp_path / "out")
+
+    told = tomllib.loads((tmp_path / "out" / "portfolio.toml").read_text(encoding="utf-8"))
+    assert told == {
+        "name": "uci",
+        "base_currency": "TWD",
+        "ageing": {"grace_days": 3, "minimum_due_is": "increment", "leads": "stated"},
+    }
+
+
+def test_what_is_made_up_is_named_and_what_is_real_is_not(tmp_path):
+    uci.write_sample(put(tmp_path / "in", LATE), SEPTEMBER, tmp_path / "out")
+
+    manifest = tomllib.loads((tmp_path / "out" / "manifest.toml").read_text(encoding="utf-8"))
+    assert {
+        "customers.name",
+        "contact_points.value",
+        "accounts.stated_overdue_days",
+        "statements.due_on",
+        "statements.minimum_due",
+        "payments.value_on",
+    } <= set(manifest["synthesised"])
+    assert not {
+        "accounts.credit_limit",
+        "accounts.balance",
+        "accounts.stated_cycle_code",
+        "statements.balance",
+        "payments.amount",
+    } & set(manifest["synthesised"])
