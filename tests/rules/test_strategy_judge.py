@@ -1,5 +1,6 @@
 """The judge of the next step: what it refuses to load, and that one person and a million are decided alike."""
 
+import pickle
 import random
 import re
 
@@ -100,6 +101,14 @@ def test_a_table_of_many_chunks_keeps_its_order():
     strategy = Strategy.load()
     whole = strategy.decide_batch(batch(people))
     assert strategy.decide_batch(pa.concat_tables(parts)).to_pylist() == whole.to_pylist()
+
+
+def test_a_strategy_survives_a_trip_to_another_process():
+    strategy = Strategy.load()
+    again = pickle.loads(pickle.dumps(strategy))
+    people = batch(some_people(random.Random(10), 50))
+    assert again.digest == strategy.digest
+    assert again.decide_batch(people).equals(strategy.decide_batch(people))
 
 
 def test_an_explanation_tells_the_same_rules_as_the_decision():
