@@ -103,10 +103,9 @@ class Program:
         fold = kernel.first_rules if self.hit_policy == "FIRST" else kernel.only_rules
         for begin in range(0, rows, BLOCK_ROWS):
             end = min(begin + BLOCK_ROWS, rows)
-            block = starts[:, : end - begin]
             for at, read in enumerate(readers):
-                read(begin, end, block[at])
-            fold(block, self.words, self.width, kernel.POSITIONS, rules[begin:end])
+                read(begin, end, starts[at, : end - begin])
+            fold(starts, self.words, self.width, kernel.POSITIONS, rules[begin:end])
         return rules
 
 
