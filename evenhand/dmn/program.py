@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from evenhand.dmn import kernel
 from evenhand.dmn.cells import Cell, Span, Value
 from evenhand.dmn.errors import DecisionError, ModelError
-from evenhand.dmn.model import Decision
+from evenhand.dmn.tables import Decision
 
 BLOCK_ROWS = 16_384  # classes of one block stay in the second-level cache
 TABLE_MAX = 8_192  # whole numbers within this range are looked up, others searched for
