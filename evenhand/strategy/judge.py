@@ -6,10 +6,12 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evenhand.dmn import DecisionError, Explanation, Model, ModelError, Program, load
 from evenhand.dmn.cells import literal_text
-from evenhand.dmn.model import Decision as Table
+from evenhand.dmn.kernel import MANY
+from evenhand.dmn.tables import Decision as Table
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS
 
@@ -117,6 +119,9 @@ class Strategy:
             for column, output in zip(table.answer_names, table.outputs, strict=True):
                 answers[output.name] = decided.column(output.name)
                 facts = facts.append_column(column, decided.column(output.name))
+        for name in TABLES:
+            if pc.any(pc.equal(answers[f"{name}_rule"], MANY)).as_py():
+                raise DecisionError(f"two rules of the UNIQUE table {name!r} match some rows")
         missing = [name for name in COLUMNS if answers[name].null_count]
         if missing:
             raise DecisionError(
