@@ -4,6 +4,7 @@ Each act is one transaction: the person is locked, the act recorded, her `facts_
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -208,34 +209,44 @@ def pause_clock(
     redecide([person.customer_key], cause="CLOCK", now=now)
 
 
-@transaction.atomic
-def receive_payment(
-    *,
-    customer_key: int,
-    partition: int,
-    account_key: int,
-    reference_key: int,
-    amount_minor: int,
-    currency: str,
-    value_on: date,
-    now: datetime,
-) -> bool:
-    """Book money known by day, below zero when it is taken back; the same reference twice changes nothing.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """One payment known by day; below zero when it takes an earlier one back. Keys as in the lake."""
 
-    Returns whether it was new. The person is aged and decided again in the same transaction.
+    customer_key: int
+    partition: int
+    account_key: int
+    reference_key: int
+    amount_minor: int
+    currency: str
+    value_on: date
+
+
+@transaction.atomic
+def receive_payments(payments: Sequence[Money], *, now: datetime) -> int:
+    """Book money known by day and decide the people again; the same reference twice changes nothing.
+
+    Returns how many were new. A reference that comes again with other content raises ReferenceReused and nothing of
+    the call is kept. Before the first night people are not decided: there is no book yet.
     """
-    person = person_of(customer_key=customer_key, partition=partition)
-    [person] = lock_persons(ids=[person.id])
-    new = ledger.receive_payment(
-        person=person,
-        account_key=account_key,
-        reference_key=reference_key,
-        amount_minor=amount_minor,
-        currency=currency,
-        value_on=value_on,
-        now=now,
-    )
-    if new:
-        facts_changed(person)
-        redecide([customer_key], cause="PAYMENT", now=now)
-    return new
+    owners = {payment.customer_key: payment.partition for payment in payments}
+    for customer_key in sorted(owners):
+        person_of(customer_key=customer_key, partition=owners[customer_key])
+    persons = {person.customer_key: person for person in lock_persons(customer_keys=list(owners))}
+    paid: list[int] = []
+    for payment in payments:
+        person = persons[payment.customer_key]
+        if ledger.receive_payment(
+            person=person,
+            account_key=payment.account_key,
+            reference_key=payment.reference_key,
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            value_on=payment.value_on,
+            now=now,
+        ):
+            facts_changed(person)
+            paid.append(payment.customer_key)
+    if Run.objects.filter(state=Run.State.PUBLISHED).exists():
+        redecide(sorted(set(paid)), cause="PAYMENT", now=now)
+    return len(paid)

@@ -69,7 +69,8 @@ def age_accounts(
     an entry of a list is null.
     """
     if extra is None:
-        extra = ExtraPayments(*(np.empty(0, t) for t in (np.int64, np.int32, np.int32, np.int64)))
+        none32, none64 = np.empty(0, np.int32), np.empty(0, np.int64)
+        extra = ExtraPayments(none64, none32, none32, none64)
     assert len(extra.row) == 0 or 0 <= extra.row[0] <= extra.row[-1] < accounts.num_rows
     wanted = ["balance_minor", "stated_overdue_days", "stated_on", "opened_on"]
     if missing := {*wanted, *STATEMENT_LISTS, *PAYMENT_LISTS} - set(accounts.column_names):
@@ -91,7 +92,7 @@ def age_accounts(
                 _fixed(extra.booked_on[here], np.int32),
                 _fixed(extra.paid_minor[here], np.int64),
             ),
-            walk.Figures(*(column[start:end] for column in figures)),
+            walk.Figures._make(column[start:end] for column in figures),
         )
         start = end
     return _table(figures)
@@ -151,12 +152,12 @@ def _classes_by_day(classification: Classification) -> npt.NDArray[np.int8]:
 
 
 def _figures(rows: int) -> walk.Figures:
-    kinds = {"flags": np.uint8, "payments_recent": np.int16}
+    kinds: dict[str, Any] = {"flags": np.uint8, "payments_recent": np.int16}
     for field in AGEING:
         if field.name not in FLAG_COLUMNS:
             name = FIGURE_OF.get(field.name, field.name)
             kinds[name] = np.dtype(f"int{field.type.bit_width}").type
-    return walk.Figures(**{name: np.empty(rows, kinds[name]) for name in walk.Figures._fields})
+    return walk.Figures._make(np.empty(rows, kinds[name]) for name in walk.Figures._fields)
 
 
 def _lists(batch: pa.RecordBatch, names: Sequence[str]) -> list[Any]:

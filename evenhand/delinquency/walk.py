@@ -267,15 +267,13 @@ def _plain(
             scratch[DUE_ON, issued] = before_due
             scratch[PLACE, issued] = issued
             issued += 1
-    if unusual:
-        return Walked(-1, 0, 0, 0, 0, 0)
-    if applied < total:
+    if applied < total and not unusual:
         before = applied
         for k in range(issued):
             upto = scratch[UNPAID, k]
             scratch[UNPAID, k] = max(upto - before, 0)
             before = max(upto, before)
-    return Walked(issued, total - applied, differs, count, last_paid, 0)
+    return Walked(-1 if unusual else issued, total - applied, differs, count, last_paid, 0)
 
 
 @compiled
@@ -342,7 +340,8 @@ def _issue(
     """Put a statement among the first n in order of issue."""
     k = n
     while k > 0 and scratch[ISSUED_ON, k - 1] > issued_on:
-        scratch[ISSUED_ON : GIVEN + 1, k] = scratch[ISSUED_ON : GIVEN + 1, k - 1]
+        for row in range(ISSUED_ON, GIVEN + 1):
+            scratch[row, k] = scratch[row, k - 1]
         k -= 1
     scratch[ISSUED_ON, k] = issued_on
     scratch[DUE_ON, k] = due_on
@@ -359,7 +358,8 @@ def _book(scratch: Minors, n: int, value_on: int, booked_on: int, paid_minor: in
         same_day = scratch[BOOKED_ON, k - 1] == booked_on
         if not later and not (same_day and paid_minor >= 0 and scratch[PAID, k - 1] < 0):
             break
-        scratch[VALUE_ON : PAID + 1, k] = scratch[VALUE_ON : PAID + 1, k - 1]
+        for row in range(VALUE_ON, PAID + 1):
+            scratch[row, k] = scratch[row, k - 1]
         k -= 1
     scratch[VALUE_ON, k] = value_on
     scratch[BOOKED_ON, k] = booked_on
@@ -419,9 +419,8 @@ def _place(scratch: Minors, n: int, increment_minor: int) -> None:
 def _owed(contract: Contract, walked: Walked, balance: int, scratch: Minors) -> Owed:
     """Part what is unpaid into past grace and within it, oldest due first; together they are at most the balance."""
     past, within, next_due, missed, oldest_due, oldest_place = 0, 0, NEVER, 0, 0, 0
-    if balance <= 0 or walked.unpaid_minor == 0:
-        return Owed(0, 0, 0, 0, 0, 0)
-    for k in range(walked.issued):
+    issued = walked.issued if balance > 0 and walked.unpaid_minor > 0 else 0
+    for k in range(issued):
         unpaid, place = scratch[UNPAID, k], scratch[PLACE, k]
         if unpaid == 0:
             continue
@@ -435,8 +434,8 @@ def _owed(contract: Contract, walked: Walked, balance: int, scratch: Minors) -> 
             missed += 1
             if missed == 1:
                 oldest_due, oldest_place = due_on, place
-    past = min(past, balance)
-    within = min(within, balance - past)
+    past = max(min(past, balance), 0)
+    within = max(min(within, balance - past), 0)
     return Owed(past, within, next_due if within > 0 else 0, missed, oldest_due, oldest_place)
 
 

@@ -47,25 +47,30 @@ def starts_by_cuts(
     values: Array,
     present: Array,
     cuts: Array,
-    width: int,
-    first: int,
+    guide: Array,
+    shift: int,
+    classes: Array,
     null_start: int,
     starts: Array,
 ) -> None:
-    """Class by binary search: the number of `cuts` (ascending) not above the value."""
+    """Class by the number of `cuts` (ascending, one or more) not above the value; `classes` are their starts.
+
+    `guide` spares most of the search: slice k of the range, 2**shift numbers wide from cuts[0] - 1, has guide[k] to
+    guide[k + 1] cuts below or in it. Differences are taken in uint64, so the range may be all of int64.
+    """
     nullable = len(present) > 0
+    low, high = cuts[0] - 1, cuts[-1]
     for row in range(len(values)):
-        value = int(values[row])
-        at = 0
-        length = len(cuts)
-        while length > 0:
-            half = length >> 1
-            if cuts[at + half] <= value:
-                at += half + 1
-                length -= half + 1
+        value = min(max(int(values[row]), low), high)
+        slice_ = int((np.uint64(value) - np.uint64(low)) >> np.uint64(shift))
+        at, end = guide[slice_], guide[slice_ + 1]
+        while at < end:
+            middle = (at + end) >> 1
+            if cuts[middle] <= value:
+                at = middle + 1
             else:
-                length = half
-        start = first + at * width
+                end = middle
+        start = classes[at]
         if nullable and not present[row]:
             start = null_start
         starts[row] = start

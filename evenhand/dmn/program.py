@@ -1,9 +1,11 @@
 """A decision table compiled for record batches: the same answers as `Model.evaluate`, millions at a time."""
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import partial
+from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
@@ -16,22 +18,34 @@ from evenhand.dmn.model import Decision
 
 BLOCK_ROWS = 16_384  # classes of one block stay in the second-level cache
 TABLE_MAX = 8_192  # whole numbers within this range are looked up, others searched for
+GUIDE_SLICES = 1_024
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 
 
+def _none() -> np.ndarray:
+    return np.empty(0, dtype=np.int64)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
-    """How one input is classed. `cuts` serve numbers, `classes` strings and booleans; starts index Program.words."""
+    """How one input is classed. Starts are indexes into Program.words.
+
+    A number in a narrow range, or a boolean, is looked up: `table[value - low]`. Other numbers are searched for among
+    `cuts` with the help of `guide` and `shift` (see kernel.starts_by_cuts); `table` holds the start of each class.
+    A string has the start `strings` gives it, or `other`.
+    """
 
     name: str
     kind: str  # number, string or boolean
-    cuts: np.ndarray  # int64, ascending: class = how many of them the value reaches
-    classes: dict[str, int]  # start of each string that some cell names
-    first: int  # start of the first class; of strings: of every string no cell names
-    null: int  # start of the null class
-    table: np.ndarray  # int32 starts by value - low; empty when the range is too wide
-    low: int
+    null: int
+    table: np.ndarray  # int32
+    low: int = 0
+    cuts: np.ndarray = field(default_factory=_none)  # int64, ascending
+    guide: np.ndarray = field(default_factory=_none)  # int64
+    shift: int = 0
+    strings: Mapping[str, int] = field(default_factory=dict)
+    other: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,9 +145,9 @@ def _reader(column: Column, array: pa.Array) -> Reader:
         flags = _values(pc.cast(array, pa.uint8()))
         return partial(_look_up, flags, present, column.table, 0, column.null)
     values = _values(array)
-    if len(column.table):
-        return partial(_look_up, values, present, column.table, column.low, column.null)
-    return partial(_search, values, present, column)
+    if len(column.cuts):
+        return partial(_search, values, present, column)
+    return partial(_look_up, values, present, column.table, column.low, column.null)
 
 
 def _look_up(
@@ -161,16 +175,12 @@ def _search(
         values[begin:end],
         present[begin:end],
         column.cuts,
-        _width(column),
-        column.first,
+        column.guide,
+        column.shift,
+        column.table,
         column.null,
         starts,
     )
-
-
-def _width(column: Column) -> int:
-    """Words per class: the null class stands after the classes between the cuts."""
-    return (column.null - column.first) // (len(column.cuts) + 1)
 
 
 def _present(array: pa.Array) -> np.ndarray:
@@ -193,7 +203,7 @@ def _string_table(column: Column, array: pa.Array) -> np.ndarray:
     """Start of each code of the batch's own dictionary."""
     words = array.dictionary.to_pylist()
     starts = [
-        column.null if word is None else column.classes.get(word, column.first) for word in words
+        column.null if word is None else column.strings.get(word, column.other) for word in words
     ]
     return np.array(starts or [column.null], dtype=np.int32)
 
@@ -256,31 +266,47 @@ class _Words:
 
 
 def _compile_column(name: str, kind: str, cells: list[Cell], words: _Words) -> Column:
-    cuts = np.empty(0, dtype=np.int64)
-    table = np.empty(0, dtype=np.int32)
-    classes: dict[str, int] = {}
-    low = 0
     if kind == "number":
-        points = whole_cuts(cells)
-        cuts = np.array(points, dtype=np.int64)
-        lowest = points[0] - 1 if points else 0
-        starts = [words.add_value(cells, Decimal(value)) for value in (lowest, *points)]
-        first = starts[0]
-        if points and points[-1] - lowest < TABLE_MAX:
-            low = lowest
-            lengths = np.diff([lowest, *points, points[-1] + 1])
-            table = np.repeat(np.array(starts, dtype=np.int32), lengths)
-    elif kind == "boolean":
-        starts = [words.add_value(cells, value) for value in (False, True)]
-        first = starts[0]
-        table = np.array(starts, dtype=np.int32)
-    else:
-        named = sorted({test for cell in cells for test in cell.tests if isinstance(test, str)})
-        unnamed = "\x00".join(["", *named])  # longer than, so unlike, each of them
-        first = words.add_value(cells, unnamed)
-        classes = {text: words.add_value(cells, text) for text in named}
+        return _compile_number(name, cells, words)
+    if kind == "boolean":
+        table = [words.add_value(cells, value) for value in (False, True)]
+        null = words.add_value(cells, None)
+        return Column(name, kind, null, np.array(table, dtype=np.int32))
+    named = sorted({test for cell in cells for test in cell.tests if isinstance(test, str)})
+    unnamed = "+".join(["", *named])  # longer than, so unlike, each of them
+    return Column(
+        name,
+        kind,
+        null=words.add_value(cells, None),
+        table=np.empty(0, dtype=np.int32),
+        strings={text: words.add_value(cells, text) for text in named},
+        other=words.add_value(cells, unnamed),
+    )
+
+
+def _compile_number(name: str, cells: list[Cell], words: _Words) -> Column:
+    cuts = whole_cuts(cells)
+    lowest = cuts[0] - 1 if cuts else 0
+    classes = [words.add_value(cells, Decimal(value)) for value in (lowest, *cuts)]
+    starts = np.array(classes, dtype=np.int32)
     null = words.add_value(cells, None)
-    return Column(name, kind, cuts, classes, first, null, table, low)
+    if not cuts or cuts[-1] - lowest < TABLE_MAX:
+        lengths = [after - before for before, after in pairwise([lowest, *cuts])] + [1]
+        return Column(name, "number", null, np.repeat(starts, lengths), low=lowest)
+    shift = max((cuts[-1] - lowest).bit_length() - GUIDE_SLICES.bit_length() + 1, 0)
+    slices = (cuts[-1] - lowest >> shift) + 1
+    edges = [lowest + (at << shift) - 1 for at in range(slices + 1)]
+    guide = np.array([bisect_right(cuts, edge) for edge in edges], dtype=np.int64)
+    guide[-1] = len(cuts)
+    return Column(
+        name,
+        "number",
+        null,
+        table=starts,
+        cuts=np.array(cuts, dtype=np.int64),
+        guide=guide,
+        shift=shift,
+    )
 
 
 def whole_cuts(cells: Sequence[Cell]) -> list[int]:

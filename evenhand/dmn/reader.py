@@ -140,6 +140,11 @@ class _Reader:
             for element in self.children(root, "inputData")
         }
         decisions = [self.decision(element, names, facts) for element in elements]
+        by_name = {decision.name: decision for decision in decisions}
+        for element, decision in zip(elements, decisions, strict=True):
+            _, given = self.requirements(element, decision.name, names, facts)
+            answers = [a for name in decision.requires for a in by_name[name].answer_names]
+            self.check_expressions(decision, [*given, *answers])
         return Model(self.ordered(decisions), self.file)
 
     def names(self, elements: list[etree._Element]) -> dict[str, str]:
@@ -188,11 +193,11 @@ class _Reader:
                 " or ".join(HIT_POLICIES),
                 name,
             )
-        requires, given = self.requirements(element, name, names, facts)
+        requires, _ = self.requirements(element, name, names, facts)
         inputs = self.inputs(table, name)
         outputs = self.outputs(table, name)
         rules = tuple(self.rules(table, name, inputs, outputs))
-        decision = Decision(
+        return Decision(
             name=name,
             hit_policy=policy,
             inputs=tuple(self.typed(inputs, rules, name)),
@@ -200,8 +205,6 @@ class _Reader:
             rules=rules,
             requires=requires,
         )
-        self.check_expressions(decision, given)
-        return decision
 
     def requirements(
         self,
@@ -227,20 +230,16 @@ class _Reader:
                 (decisions if known is names else inputs).append(known[target])
         return tuple(dict.fromkeys(decisions)), tuple(dict.fromkeys(inputs))
 
-    def check_expressions(self, decision: Decision, given: tuple[str, ...]) -> None:
-        """Each input expression is a required fact, a required decision, or an output of one."""
+    def check_expressions(self, decision: Decision, known: list[str]) -> None:
+        """Each input expression is a required fact, or an answer of a required decision."""
         for column in decision.inputs:
-            stem = column.expression.partition(".")[0].strip()
-            if column.expression in given or column.expression in decision.requires:
-                continue
-            if stem in decision.requires:
-                continue
-            raise self.fail(
-                f"the input expression {column.expression!r} is none of its requirements",
-                "the name of required input data or of a required decision",
-                decision.name,
-                column=column.label,
-            )
+            if column.expression not in known:
+                raise self.fail(
+                    f"the input expression {column.expression!r} is none of its requirements",
+                    ", ".join(known) or "the name of required input data",
+                    decision.name,
+                    column=column.label,
+                )
 
     def inputs(self, table: etree._Element, decision: str) -> list[Input]:
         found = []

@@ -14,12 +14,12 @@ from evenhand.portfolio.checking import mask
 from evenhand.portfolio.encoding import Sealer
 from evenhand.portfolio.feeds import TAKE_OVER, Feed
 from evenhand.portfolio.history import LoadedFile, Owners, fact_path, owners
-from evenhand.portfolio.loading import EVERY_FEED, Prepared, files_of, prepare
+from evenhand.portfolio.loading import EVERY_FEED, Prepared, files_of, prepare, write_facts
 from evenhand.portfolio.models import FeedFile, FileState, QuarantinedRow, TakeOver
 from evenhand.portfolio.queries import loaded_files
 from evenhand.portfolio.reading import FileRefusedError, Stated, read_manifest
 from evenhand.portfolio.terms import Portfolio
-from evenhand.runtime.lake import Lake, write_table
+from evenhand.runtime.lake import Lake
 
 _LOCK = 4_217_001  # of the session that is loading; numbers of files are given inside it
 _ROWS_AT_ONCE = 5_000
@@ -149,11 +149,9 @@ def _refused(row: FeedFile, refusal: FileRefusedError) -> FeedFile:
 def _write_facts(row: FeedFile, prepared: Prepared, intake: Intake) -> None:
     file = LoadedFile(row.file_no, row.feed, row.sha256, row.banking_day)
     for partition in range(intake.partitions):
-        path = fact_path(intake.lake, file, partition)
-        if partition in prepared.facts:
-            write_table(path, prepared.facts[partition])
-        else:
-            path.unlink(missing_ok=True)
+        if partition not in prepared.facts:
+            fact_path(intake.lake, file, partition).unlink(missing_ok=True)
+    write_facts(intake.lake, file, prepared.facts)
 
 
 def _loaded(row: FeedFile, prepared: Prepared, feed: Feed) -> FeedFile:

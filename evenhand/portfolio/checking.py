@@ -6,6 +6,7 @@ UTC.
 """
 
 from collections.abc import Collection, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -24,6 +25,7 @@ from evenhand.portfolio.terms import Layout, Portfolio
 TRUE = frozenset({"1", "Y", "y", "true", "TRUE", "T", "是"})
 FALSE = frozenset({"0", "N", "n", "false", "FALSE", "F", "否"})
 REF_LENGTH_MAX = 64
+_THREADS = 2
 ABOVE_ZERO = {
     "payments": "amount",
     "intraday_payments": "amount",
@@ -55,7 +57,11 @@ class _Faults:
     def __init__(self, sheet: Sheet) -> None:
         self.sheet = sheet
         self.bad = np.zeros(len(sheet.lines), dtype=np.bool_)
-        self.found: list[Fault] = list(sheet.ragged)
+        self.found: list[Fault] = []
+
+    def merge(self, other: "_Faults") -> None:
+        self.bad |= other.bad
+        self.found += other.found
 
     def add(self, mask: Mask, field: str, rule: str, expected: str) -> None:
         if not mask.any():
@@ -73,19 +79,24 @@ class _Faults:
 
 def check(sheet: Sheet, feed: Feed, portfolio: Portfolio) -> Checked:
     """Judge every row of a sheet; raise FileRefusedError when the control total is not the stated one."""
-    faults, typed = _Faults(sheet), {}
+    faults, typed = _Faults(sheet), dict[str, pa.Array]()
     columns = {c.name: c for c in feed.columns if c.name in sheet.columns.column_names}
+    plain = [c for c in columns.values() if c.kind is not Kind.MONEY]
     money = [c for c in columns.values() if c.kind is Kind.MONEY]
-    for column in columns.values():
-        if column.kind is not Kind.MONEY:
-            values = sheet.columns.column(column.name).combine_chunks()
-            typed[column.name] = _typed(column, values, sheet.layout, portfolio, faults)
+
+    def judge(column: Column) -> tuple[pa.Array, _Faults]:
+        values, own = sheet.columns.column(column.name).combine_chunks(), _Faults(sheet)
+        if column.kind is Kind.MONEY:
+            return _amounts(column, values, typed["currency"], sheet.layout, own), own
+        return _typed(column, values, sheet.layout, portfolio, own), own
+
     unread = False
-    for column in money:
-        values = sheet.columns.column(column.name).combine_chunks()
-        before = faults.bad.copy()
-        typed[column.name] = _amounts(column, values, typed["currency"], sheet.layout, faults)
-        unread |= bool((faults.bad & ~before).any())
+    with ThreadPoolExecutor(_THREADS) as threads:  # the kernels of a column leave the others run
+        for group in (plain, money):
+            for column, (values, own) in zip(group, threads.map(judge, group), strict=True):
+                typed[column.name] = values
+                faults.merge(own)
+                unread |= column.kind is Kind.MONEY and bool(own.bad.any())
     if feed.control in typed and not unread and not sheet.ragged:
         _check_total(sheet, typed[feed.control], typed["currency"])
     _check_across(feed, typed, faults)
@@ -94,7 +105,7 @@ def check(sheet: Sheet, feed: Feed, portfolio: Portfolio) -> Checked:
     table = pa.table({name: typed[name] for name in columns})
     if not good.all():
         table = table.filter(pa.array(good))
-    found = tuple(sorted(faults.found, key=lambda f: (f.line, f.field, f.rule)))
+    found = tuple(sorted([*sheet.ragged, *faults.found], key=lambda f: (f.line, f.field, f.rule)))
     return Checked(table, sheet.lines[good], found, sheet.rows_in)
 
 

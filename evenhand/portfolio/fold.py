@@ -120,7 +120,7 @@ def fold(
         reopen=reopen if previous else None,
     )
     accounts = pa.table([columns[n] for n in ACCOUNTS.names], schema=ACCOUNTS)
-    people = fold_people(people_before, facts, np.unique(keys[0]), counts)
+    people = fold_people(people_before, facts, keys[0], counts)
     return Folded(accounts, people, counts)
 
 
@@ -128,10 +128,19 @@ def _sorted(table: pa.Table, *by: str) -> pa.Table:
     """Ordered by customer, account and then `by`; untouched when it is already."""
     names = ("customer_key", "account_key", *by)
     values = [as_ints(_one(table.column(n))) for n in names]
-    order = np.lexsort(values[::-1])
-    if (order[1:] > order[:-1]).all():
+    if _in_order(values):
         return table
-    return table.take(pa.array(order))
+    return table.take(pa.array(np.lexsort(values[::-1])))
+
+
+def _in_order(values: Sequence[Ints]) -> bool:
+    """Whether rows ascend by the first column, then the second, and so on; equal rows are in order."""
+    undecided = np.ones(max(len(values[0]) - 1, 0), dtype=np.bool_)
+    for column in values:
+        if (undecided & (column[1:] < column[:-1])).any():
+            return False
+        undecided &= column[1:] == column[:-1]
+    return True
 
 
 def _newest(tables: Sequence[pa.Table]) -> pa.Table:

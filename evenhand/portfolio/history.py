@@ -72,10 +72,12 @@ class Owners:
 
     def plus(self, accounts: Ints, customers: Ints) -> "Owners":
         """The same with further accounts; an account already known keeps its owner."""
-        fresh = ~np.isin(accounts, self.accounts)
-        together = np.concatenate([self.accounts, accounts[fresh]])
+        together = np.concatenate([self.accounts, accounts])
         order = np.argsort(together, kind="stable")
-        return Owners(together[order], np.concatenate([self.customers, customers[fresh]])[order])
+        ordered = together[order]
+        first = np.append(True, ordered[1:] != ordered[:-1])[: len(ordered)]
+        owners = np.concatenate([self.customers, customers])[order]
+        return Owners(ordered[first], owners[first])
 
     def other(self, accounts: Ints, customers: Ints) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
         """Where the account is known to be another customer's."""

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
@@ -12,7 +13,7 @@ import pyarrow as pa
 from evenhand.portfolio.checking import Checked, check, without
 from evenhand.portfolio.encoding import Sealer, divide, encode, tokens_of
 from evenhand.portfolio.feeds import FEEDS, Feed
-from evenhand.portfolio.history import Owners
+from evenhand.portfolio.history import LoadedFile, Owners, fact_path
 from evenhand.portfolio.mapping import NAME
 from evenhand.portfolio.reading import (
     MANIFESTS,
@@ -24,8 +25,10 @@ from evenhand.portfolio.reading import (
 )
 from evenhand.portfolio.takeover import TAKE_OVER_FEEDS
 from evenhand.portfolio.terms import Portfolio
+from evenhand.runtime.lake import Lake, write_table
 
 EVERY_FEED: Mapping[str, Feed] = FEEDS | TAKE_OVER_FEEDS
+_THREADS = 2
 MADE_OF = re.compile(r"(\.csv|\.txt|\.dat|\.parquet)$", re.IGNORECASE)
 
 
@@ -63,6 +66,13 @@ def prepare(
         owners = owners.plus(tokens["account_key"].to_numpy(), tokens["customer_key"].to_numpy())
     facts = encode(checked, tokens, feed, keys, file_no=file_no)
     return Prepared(divide(facts, partitions), checked, sheet.encoding, owners)
+
+
+def write_facts(lake: Lake, file: LoadedFile, facts: Mapping[int, pa.Table]) -> None:
+    """Write the facts of a file, two partitions at a time."""
+    with ThreadPoolExecutor(_THREADS) as threads:
+        paths = [fact_path(lake, file, partition) for partition in facts]
+        list(threads.map(write_table, paths, facts.values()))
 
 
 def _of_owner(

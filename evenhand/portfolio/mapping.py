@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from evenhand.kernel.money import MoneyError, to_minor
 from evenhand.portfolio.feeds import FEEDS, Feed, Kind
 from evenhand.portfolio.takeover import TAKE_OVER_FEEDS
 from evenhand.portfolio.terms import (
@@ -59,14 +60,16 @@ def find_portfolio(stated: Path | None, folder: Path) -> Portfolio:
 
 def parse_portfolio(content: Mapping[str, Any]) -> Portfolio:
     """Turn the parsed TOML into a Portfolio; raise PortfolioError naming the key."""
-    _known(content, {f.name for f in fields(Portfolio)}, "")
+    _known(content, {f.name.removesuffix("_minor") for f in fields(Portfolio)}, "")
     currency = _currency(content.get("base_currency", "CNY"), "base_currency")
     return Portfolio(
         name=_text(content.get("name", "cards"), "name"),
         base_currency=currency,
         rates=_rates(_table(content, "rates", ""), currency),
-        ageing=_ageing(_table(content, "ageing", "")),
-        case_threshold_minor=_minor(content.get("case_threshold_minor", 0), "case_threshold_minor"),
+        ageing=_ageing(_table(content, "ageing", ""), currency),
+        case_threshold_minor=_amount(
+            content.get("case_threshold", "0"), "case_threshold", currency
+        ),
         synthesised=_texts(content.get("synthesised", []), "synthesised"),
         feeds=_layouts(_table(content, "feeds", "")),
     )
@@ -89,8 +92,8 @@ def _rates(stated: Mapping[str, Any], base: str) -> dict[str, Decimal]:
     return rates
 
 
-def _ageing(stated: Mapping[str, Any]) -> AgeingTerms:
-    _known(stated, {f.name for f in fields(AgeingTerms)}, "ageing.")
+def _ageing(stated: Mapping[str, Any], currency: str) -> AgeingTerms:
+    _known(stated, {f.name.removesuffix("_minor") for f in fields(AgeingTerms)}, "ageing.")
     values: dict[str, Any] = {}
     for name, value in stated.items():
         key = f"ageing.{name}"
@@ -98,8 +101,10 @@ def _ageing(stated: Mapping[str, Any]) -> AgeingTerms:
             values[name] = _choice(MinimumDueIs, value, key)
         elif name == "leads":
             values[name] = _choice(Leads, value, key)
+        elif name == "grace_days":
+            values[name] = _days(value, key)
         else:
-            values[name] = _minor(value, key)
+            values[f"{name}_minor"] = _amount(value, key, currency)
     if values.get("grace_days", 0) > 60:
         raise PortfolioError(
             "ageing.grace_days is above 60; expected the days of grace of a contract"
@@ -220,10 +225,22 @@ def _texts(value: object, key: str) -> tuple[str, ...]:
     return tuple(value)
 
 
-def _minor(value: object, key: str) -> int:
+def _days(value: object, key: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise PortfolioError(f"{key} is {value!r}; expected a whole number, zero or more")
     return value
+
+
+def _amount(value: object, key: str, currency: str) -> int:
+    try:
+        amount_minor = to_minor(_text(value, key), currency)
+    except MoneyError:
+        amount_minor = -1
+    if amount_minor < 0:
+        raise PortfolioError(
+            f'{key} is {value!r}; expected an amount of {currency} in quotes, as "10.00"'
+        )
+    return amount_minor
 
 
 def _currency(value: object, key: str) -> str:

@@ -37,19 +37,20 @@ def fold_people(
     rows = _newest(facts.get("customers", ()))
     points = _together(facts.get("contact_points", ()))
     known, fresh = _keys(before), _keys(rows)
-    keys = np.union1d(np.union1d(known, fresh), account_holders)
+    keys = _distinct(known, fresh, account_holders)
     old, new = _positions(keys, known), _positions(keys, fresh)
     counts["people"] = len(keys)
     counts["people_without_row"] = int(((old < 0) & (new < 0)).sum())
     counts["contact_points"] = points.num_rows
-    strangers = ~np.isin(_keys(points), keys)
-    counts["contact_points_without_person"] = int(strangers.sum())
+    counts["contact_points_without_person"] = int((_positions(_keys(points), keys) < 0).sum())
     columns = {"customer_key": pa.array(keys)}
     for name in _FROM_CUSTOMERS:
         columns[name] = _chosen(before, old, rows, new, name, name)
     for name, source in (("person_file", "file_no"), ("person_line", "line")):
         columns[name] = pc.fill_null(_chosen(before, old, rows, new, name, source), 0)
-    touched = (new >= 0) | np.isin(keys, _keys(points))
+    touched = new >= 0
+    reached = _positions(_keys(points), keys)
+    touched[reached[reached >= 0]] = True
     columns |= _identities(before, old, rows, points, keys, np.flatnonzero(touched))
     return pa.table([columns[n] for n in PEOPLE.names], schema=PEOPLE)
 
@@ -75,10 +76,18 @@ def _keys(table: pa.Table) -> Ints:
     return result
 
 
+def _distinct(*ascending: Ints) -> Ints:
+    """Each key of the ascending lists once, ascending."""
+    keys = np.sort(np.concatenate(ascending), kind="stable")
+    return keys[np.append(True, keys[1:] != keys[:-1])] if len(keys) else keys
+
+
 def _positions(keys: Ints, among: Ints) -> Ints:
     """Where each key stands in the ascending list, -1 where it does not."""
     if not len(among):
         return np.full(len(keys), -1, dtype=np.int64)
+    if len(keys) == len(among) and (keys == among).all():
+        return np.arange(len(keys))
     at = np.minimum(np.searchsorted(among, keys), len(among) - 1)
     return np.where(among[at] == keys, at, -1)
 
@@ -98,8 +107,14 @@ def _chosen(
 
 
 def _take(values: pa.ChunkedArray, rows: Ints) -> pa.Array:
-    taken = values.take(pa.array(rows, mask=rows < 0)).combine_chunks()
-    return taken.chunk(0) if isinstance(taken, pa.ChunkedArray) and taken.num_chunks else taken
+    if len(rows) == len(values) and (rows == np.arange(len(rows))).all():
+        return _one(values)
+    return _one(values.take(pa.array(rows, mask=rows < 0)))
+
+
+def _one(column: pa.ChunkedArray) -> pa.Array:
+    whole = column.combine_chunks()
+    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) and whole.num_chunks else whole
 
 
 def _identities(
@@ -141,7 +156,7 @@ def _pieces(
     kept = pc.fill_null(_take(before.column("identity"), old[touched]), b"")
     owners, heads, pieces = split_pieces(kept)
     resent = [FIELDS[n] for n in FIELDS if n in rows.column_names]
-    in_rows = np.isin(keys[touched], _keys(rows))
+    in_rows = _positions(keys[touched], _keys(rows)) >= 0
     stays = ~(np.isin(heads["field"], resent) & in_rows[owners])
     found = [(owners[stays], heads[stays], pieces.filter(pa.array(stays)))]
     people = keys[touched]
@@ -149,7 +164,7 @@ def _pieces(
         if name in rows.column_names:
             sent = rows.filter(pc.is_valid(rows.column(name)))
             found.append(_made(people, sent, sent.column(name), field))
-    mine = points.filter(pa.array(np.isin(_keys(points), people)))
+    mine = points.filter(pa.array(_positions(_keys(points), people) >= 0))
     if mine.num_rows:
         found.append(_made(people, mine, mine.column("value"), POINT))
     return (

@@ -174,13 +174,12 @@ def _both(manifest: Stated, trailer: Stated) -> Stated:
 def _read_csv(content: bytes, feed: Feed, layout: Layout) -> Sheet:
     text, encoding = _as_utf8(content, layout.encoding)
     text, stated = _cut_trailer(text, layout)
-    whole = text.endswith(b"\n")
-    text = text.rstrip(b"\r\n")
+    whole, text = text.endswith(b"\n"), _stripped(text)
     if text.count(b'"') % 2:
         raise FileRefusedError("file.quotes", expected="every quotation mark to be closed")
     header = _header(text, layout)
     taken = _columns_taken(header, feed, layout)
-    table, bad = _parse(text + b"\n", layout, list(taken.values()))
+    table, bad = _parse(text, layout, list(taken.values()))
     if bad and not whole and bad[-1][0] == table.num_rows + len(bad) + 1:
         raise FileRefusedError("file.truncated", line=bad[-1][0], expected="a whole last line")
     lines, ragged = _lines(table, bad, '"' in layout.delimiter or b'"' in text)
@@ -222,7 +221,14 @@ def _as_utf8(content: bytes, stated: Encoding) -> tuple[bytes, str]:
         raise FileRefusedError("file.encoding", line=line, expected="UTF-8 or GB18030") from None
 
 
+def _stripped(text: bytes) -> bytes:
+    """Without empty lines at its end; not a copy when there is at most one line break."""
+    return text if text[-2:].strip(b"\r\n") else text.rstrip(b"\r\n")
+
+
 def _cut_trailer(text: bytes, layout: Layout) -> tuple[bytes, Stated]:
+    if TRAILER not in text[-4_096:]:
+        return text, Stated()
     body = text.rstrip(b"\r\n")
     start = body.rfind(b"\n") + 1
     last = body[start:]
@@ -243,7 +249,8 @@ def _cut_trailer(text: bytes, layout: Layout) -> tuple[bytes, Stated]:
 
 
 def _header(text: bytes, layout: Layout) -> list[str]:
-    first = text.partition(b"\n")[0].decode("utf-8")
+    end = text.find(b"\n")
+    first = (text if end < 0 else text[:end]).decode("utf-8")
     names = next(csv.reader(io.StringIO(first), delimiter=layout.delimiter), [])
     if not names:
         raise FileRefusedError("file.header", line=1, expected="a line of column names")

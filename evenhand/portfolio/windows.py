@@ -72,7 +72,9 @@ def as_ints(values: pa.Array) -> Ints:
     """Whole numbers and days as int64; nulls as -1."""
     if pa.types.is_date32(values.type):
         values = values.cast(pa.int32())
-    result: Ints = pc.fill_null(values.cast(pa.int64()), -1).to_numpy(zero_copy_only=False)
+    values = values.cast(pa.int64())
+    filled = pc.fill_null(values, -1) if values.null_count else values
+    result: Ints = filled.to_numpy(zero_copy_only=False)
     return result
 
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
 from pathlib import Path
 
 import pyarrow as pa
@@ -48,8 +47,10 @@ class Strategy:
     """
 
     def __init__(self, model: Model) -> None:
-        self.model = model
         _check(model)
+        self.model = model
+        known = _vocabularies(model)
+        self.programs: tuple[Program, ...] = tuple(model.compile(name, known) for name in TABLES)
 
     @classmethod
     def load(cls, path: Path | str = STARTER) -> "Strategy":
@@ -62,25 +63,8 @@ class Strategy:
         """sha256 of what the tables say; stored with every decision."""
         return self.model.digest
 
-    @cached_property
-    def programs(self) -> tuple[Program, ...]:
-        """The compiled tables in the order they are run."""
-        known = {fact.name: fact.codes for fact in FACTS if fact.codes}
-        programs = []
-        for name in TABLES:
-            program = self.model.compile(name, known)
-            programs.append(program)
-            known |= {
-                column: result.dictionary
-                for column, result in zip(
-                    self.model[name].answer_names, program.results, strict=True
-                )
-                if result.dictionary
-            }
-        return tuple(programs)
-
     def decide(self, facts: Mapping[str, object]) -> Decision:
-        """Decide for one person, exactly; raise DecisionError when a fact of the tables is missing or nothing matches."""
+        """Decide for one person, exactly; raise DecisionError when a fact is missing or no rule matches."""
         answers: dict[str, object] = {}
         for explanation in self.explain(facts):
             answers[f"{explanation.decision}_rule"] = explanation.rule or -1
@@ -145,6 +129,17 @@ def _complete(answers: Mapping[str, object]) -> None:
     for name in COLUMNS:
         if answers.get(name) is None:
             raise DecisionError(f"no rule gives {name!r} for these facts; end its table with `-`")
+
+
+def _vocabularies(model: Model) -> dict[str, tuple[str, ...]]:
+    """The values every coded input may hold: of facts with closed codes, and of earlier tables' answers."""
+    known = {fact.name: fact.codes for fact in FACTS if fact.codes}
+    for name in TABLES:
+        table = model[name]
+        for answer, output in zip(table.answer_names, table.outputs, strict=True):
+            if output.name in CODES:
+                known[answer] = tuple(CODES[output.name])
+    return known
 
 
 def _check(model: Model) -> None:

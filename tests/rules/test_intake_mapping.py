@@ -10,7 +10,7 @@ from evenhand.portfolio.terms import AmountsIn, Encoding, Leads, MinimumDueIs, P
 BANK = """
 name = "信用卡"
 base_currency = "CNY"
-case_threshold_minor = 10000
+case_threshold = '100.00'
 [rates]
 USD = "7.10"
 [ageing]
@@ -57,6 +57,9 @@ def test_a_bank_states_its_terms_and_how_its_files_are_written(tmp_path):
         ("[feeds.acounts]\n", "feeds.acounts is not known"),
         ("[ageing]\ngrace = 3", "ageing.grace is not known"),
         ("[ageing]\ngrace_days = -1", "ageing.grace_days is -1; expected a whole number"),
+        ("[ageing]\ntolerance_full = 10", "ageing.tolerance_full is 10; expected a text"),
+        ("case_threshold = '1.005'", "case_threshold is '1.005'; expected an amount of CNY"),
+        ("case_threshold = '-1'", "case_threshold is '-1'; expected an amount of CNY"),
         ("[ageing]\nleads = 'core'", "ageing.leads is 'core'; expected one of computed, stated"),
         ("[rates]\nCNY = '1'", "rates.CNY changes nothing: CNY is the base currency"),
         ("[rates]\nUSD = 7.1", "rates.USD is 7.1; expected a text in quotes"),

@@ -286,18 +286,17 @@ def test_money_known_by_day_cures_at_once_and_is_confirmed_by_the_file_without_c
     one_overdue(bank)
     bank.night(FIRST)
     on = next_day(FIRST)
-    said = {
-        "customer_key": bank.key("customer", "C1"),
-        "partition": bank.partition("C1"),
-        "account_key": bank.key("account", "A1"),
-        "reference_key": bank.key("payment", "P1"),
-        "amount_minor": 100_000,
-        "currency": "CNY",
-        "value_on": on,
-        "now": NOON,
-    }
-    assert day.receive_payment(**said)
-    assert not day.receive_payment(**said)
+    said = day.Money(
+        customer_key=bank.key("customer", "C1"),
+        partition=bank.partition("C1"),
+        account_key=bank.key("account", "A1"),
+        reference_key=bank.key("payment", "P1"),
+        amount_minor=100_000,
+        currency="CNY",
+        value_on=on,
+    )
+    assert day.receive_payments([said], now=NOON) == 1
+    assert day.receive_payments([said], now=NOON) == 0
     assert case_of(bank).close_reason == "CURED"
     bank.sends(on, payments=[payment("A1", "C1", "P1", on.isoformat(), "1000.00")])
     bank.night(on)
