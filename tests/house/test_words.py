@@ -1,6 +1,7 @@
 """What the checkout says: both languages, one glossary, and nothing about the machine it was written on."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,26 @@ def test_every_model_is_named_by_a_word_of_the_glossary() -> None:
 def test_every_word_of_the_glossary_is_in_both_languages() -> None:
     rows = [line.strip("| ").split(" | ") for line in glossary().splitlines() if "| `" in line]
     assert [r for r in rows if not re.search(r"[\u4e00-\u9fff]|M1", r[0]) or len(r) < 3] == []
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    told = re.findall(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert told[0] == version
+
+
+# Decisions
+
+DECISIONS = [f for f in files() if f.parent == ROOT / "docs/decisions"]
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    assert [int(f.name[:4]) for f in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda f: f.stem)
+def test_a_decision_says_why_what_else_and_when_to_undo_it(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.match(rf"# {int(page.name[:4])}\. .+ (accepted|replaced) \d{{4}}-\d\d-\d\d\n", text)
+    parts = re.findall(r"^(Context|Decision|Rejected|Follows|Undo if) ", text, re.M)
+    assert parts == ["Context", "Decision", "Rejected", "Follows", "Undo if"]
