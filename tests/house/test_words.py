@@ -5,9 +5,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
-from tests.house.tree import PACKAGE, ROOT, code, files, models, tree
+from tests.house.tree import ROOT, code, files, models, tree
 
 TEXTS = {
     *(".py", ".md", ".toml", ".txt", ".html", ".css", ".po", ".dmn", ".csv", ".json", ".yml"),
@@ -18,7 +17,6 @@ PLACES = re.compile(
     r"(?<![\w.:/])/(?:work|root|home|Users|opt|mnt)/[\w.-]+|/tmp/[\w.-]{3,}|[A-Z]:\\\\"
     r"|\b(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}\b"
 )
-LOCALES = {"en", "zh_Hans"}
 
 
 def texts() -> list[Path]:
@@ -37,42 +35,6 @@ def test_no_file_names_a_place_of_one_machine() -> None:
 @pytest.mark.parametrize("line", ["open('/home/somebody/x')", "see /tmp/try/v", "http://10.0.0.7/"])
 def test_a_place_of_one_machine_is_noticed(line: str) -> None:
     assert PLACES.search(line)
-
-
-# Translations
-
-
-def catalogues() -> list[Path]:
-    return [f for f in files() if f.suffix == ".po" and f.is_relative_to(PACKAGE)]
-
-
-@pytest.mark.parametrize("file", catalogues(), ids=lambda f: str(f.relative_to(PACKAGE)))
-def test_every_message_is_translated(file: Path) -> None:
-    with file.open("rb") as text:
-        catalogue = read_po(text, abort_invalid=True)
-    unfinished = [
-        message.id
-        for message in catalogue
-        if message.id and (message.fuzzy or not all(texts_of(message.string)))
-    ]
-    assert unfinished == []
-
-
-def texts_of(string: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [string] if isinstance(string, str) else list(string)
-
-
-def test_both_languages_have_the_same_messages() -> None:
-    messages: dict[Path, dict[str, set[object]]] = {}
-    for file in catalogues():
-        with file.open("rb") as text:
-            found = {m.id for m in read_po(text) if m.id}
-        messages.setdefault(file.parents[2], {})[file.parents[1].name] = found
-    for folder, languages in messages.items():
-        if len(languages) > 1:
-            first, *others = languages.values()
-            assert all(first == other for other in others), folder
-        assert set(languages) <= LOCALES, folder
 
 
 # Pages
