@@ -77,6 +77,13 @@ def starts_by_cuts(
 
 
 @compiled
+def fill(rules: Array, by_slot: Array, filled: Array) -> None:
+    """What each row's rule gives: `by_slot` holds it for more than one, for none, then for each rule."""
+    for row in range(len(rules)):
+        filled[row] = by_slot[rules[row] + 2]
+
+
+@compiled
 def first_rules(starts: Array, words: Array, width: int, positions: Array, rules: Array) -> None:
     """The lowest rule whose bit is set for every column, -1 where there is none. `starts` is (columns, rows)."""
     columns, rows = starts.shape

@@ -8,6 +8,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from evenhand.dmn import DecisionError, Explanation, Model, ModelError, Program, load
+from evenhand.dmn.cells import literal_text
 from evenhand.dmn.model import Decision as Table
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS
@@ -202,7 +203,7 @@ def _check_answers(model: Model, table: Table, at: int) -> None:
             expected = "one of " + ", ".join(CODES[output.name])
         if not fits:
             raise ModelError(
-                f"{value!r} is no {output.name}",
+                f"{literal_text(value)} is no {output.name}",
                 expected=expected,
                 file=model.file,
                 decision=table.name,

@@ -99,7 +99,9 @@ def exactly(asked, row):
     return {"rule": why.rule or -1} | (why.outputs or nothing)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(
+    max_examples=3 * settings.default.max_examples, deadline=None
+)  # a longer profile asks more
 @given(tables())
 def test_the_kernel_says_of_any_table_and_row_what_the_exact_path_says(drawn):
     asked, values = drawn
