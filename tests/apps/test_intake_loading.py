@@ -1,5 +1,6 @@
 """Loading a bank's files into the lake and the database."""
 
+import errno
 import hashlib
 import json
 from dataclasses import replace
@@ -229,28 +230,49 @@ def test_a_file_refused_whole_leaves_a_row_and_nothing_else(intake, folder):
     assert (mended.state, mended.rows_loaded) == ("LOADED", 1)
 
 
-def test_a_load_cut_off_before_its_row_counts_for_nothing_and_the_next_completes_it(
-    intake, folder, monkeypatch
-):
-    load_file(
-        path=folder / "accounts.csv", feed="accounts", banking_day=DAY, intake=intake, now=NOW
-    )
-    with monkeypatch.context() as cut:
+def test_a_load_cut_off_before_its_row_counts_for_nothing_and_the_next_completes_it(intake, folder):
+    def disk_is_full(path):
+        raise OSError(errno.ENOSPC, "no space left")
 
-        def power_goes(*args, **kwargs):
-            raise KeyboardInterrupt
-
-        cut.setattr(QuarantinedRow.objects, "bulk_create", power_goes)
-        with pytest.raises(KeyboardInterrupt):
-            load_file(
-                path=folder / "statements.csv", feed="statements", banking_day=DAY,
-                intake=intake, now=NOW,
-            )  # fmt: skip
-    assert [f.feed for f in queries.loaded_files(until=DAY)] == ["accounts"]
+    for name in ("accounts", "customers"):
+        load_file(path=folder / f"{name}.csv", feed=name, banking_day=DAY, intake=intake, now=NOW)
+    statements = {"path": folder / "statements.csv", "feed": "statements", "banking_day": DAY}
+    with pytest.raises(OSError, match="no space"):
+        load_file(**statements, intake=replace(intake, keep=disk_is_full), now=NOW)
     assert list(intake.lake.root.rglob("statements.*.parquet"))
-    assert book_of(intake, DAY)[0].counts["statements"] == 0
+    assert "statements" not in {f.feed for f in queries.loaded_files(until=DAY)}
+    assert sum(f.counts["statements"] for f in book_of(intake, DAY).values()) == 0
+    load_file(
+        path=folder / "payments.csv", feed="payments", banking_day=DAY, intake=intake, now=NOW
+    )
+    row = load_file(**statements, intake=intake, now=NOW)
+    folded = book_of(intake, DAY)
+    assert sum(f.counts["statements"] for f in folded.values()) == 2
+    held = [r for f in folded.values() for r in f.accounts.to_pylist() if r["statement_on"]]
+    assert held[0]["statement_file"] == [row.file_no, row.file_no]
+
+
+def test_a_contact_point_sent_again_is_that_point_and_the_rest_of_the_person_stays(intake, folder):
     load(intake, folder)
-    assert sum(f.counts["statements"] for f in book_of(intake, DAY).values()) == 2
+    before = book_of(intake, DAY)
+    changed = POINTS.replace("CONTRACT,1", "CONTRACT,0", 1).replace("C2,ADDRESS", "C2,EMAIL")
+    load_text(intake, folder, "contact_points", changed)
+    after = book_of(intake, NEXT, before)
+    people = {r["customer_key"]: r for f in after.values() for r in f.people.to_pylist()}
+    one, two = key(intake, "C1", "customer"), key(intake, "C2", "customer")
+    identity = open_identity(people[one]["identity"], one, intake.keys)
+    assert (identity.name, [p.valid for p in identity.points]) == ("Card Holder One", [False])
+    assert people[one]["phone_valid"] is False
+    kinds = [p.kind for p in open_identity(people[two]["identity"], two, intake.keys).points]
+    assert kinds == ["EMAIL", "ADDRESS"]
+    load_text(
+        intake, folder, "customers", CUSTOMERS.replace("One,000000000000000001", "Uno,"), NEXT
+    )
+    again = book_of(intake, NEXT, before)
+    people = {r["customer_key"]: r for f in again.values() for r in f.people.to_pylist()}
+    identity = open_identity(people[one]["identity"], one, intake.keys)
+    assert (identity.name, identity.identity_number) == ("Card Holder Uno", "")
+    assert len(identity.points) == 1
 
 
 def test_a_corrected_file_takes_the_place_of_what_it_corrects(intake, folder):
