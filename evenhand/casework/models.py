@@ -41,18 +41,21 @@ class Case(models.Model):
 
     # what is published of tonight's figures and decision; amounts in the portfolio's base currency
     currency = models.CharField(max_length=3)
-    overdue_days = models.IntegerField()
-    treatment_days = models.IntegerField()
+    overdue_from_on = models.DateField(
+        null=True
+    )  # days past due on day D are D minus it; it stands still
+    treatment_from_on = models.DateField(null=True)
     bucket = models.CharField(max_length=3)
     risk_class = models.CharField(max_length=20)
     arrears_minor = models.BigIntegerField()
     balance_minor = models.BigIntegerField()
+    promise = models.CharField(max_length=10)
     segment = models.CharField(max_length=30)
     treatment = models.CharField(max_length=30)
     channel = models.CharField(max_length=20)
     tone = models.CharField(max_length=20)
     priority = models.IntegerField(default=0)
-    decided_on = models.DateField()
+    decided_on = models.DateField()  # since when the decision has stood
     decided_by = models.CharField(max_length=10)  # NIGHT, DAY or MANUAL
     strategy_digest = models.CharField(max_length=64)
     facts_seq = models.BigIntegerField()
@@ -102,7 +105,7 @@ class CaseAccount(models.Model):
     currency = models.CharField(max_length=3)
     joined_on = models.DateField()
     left_on = models.DateField(null=True)
-    overdue_days = models.IntegerField()
+    overdue_from_on = models.DateField(null=True)
     bucket = models.CharField(max_length=3)
     risk_class = models.CharField(max_length=20)
     arrears_minor = models.BigIntegerField()

@@ -1,5 +1,174 @@
-"""evenhand demo …"""
+"""evenhand demo: sample data, three nights, staff to log in as, and the pages served."""
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Callable
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Annotated, Any
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+from evenhand.cli.cycle import night_setting, run_data, sentence
+from evenhand.cli.edge import clock, progress_bars, settings, with_django
+
+app = typer.Typer()
+
+UCI = Path("../shared/data/uci_default_credit_card.csv.gz")
+NIGHTS = 3
+STAFF = (("collector", "EARLY"), ("supervisor", ""))
+
+
+@app.command()
+def demo(
+    once: Annotated[
+        bool, typer.Option("--once", help="Do not serve; print what was done and leave.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    book: Annotated[
+        Path | None, typer.Option(help="A file of the UCI set, whole or in part.", exists=True)
+    ] = None,
+    accounts: Annotated[
+        int, typer.Option(help="Accounts to generate when there is no UCI file.")
+    ] = 20_000,
+    month: Annotated[str, typer.Option(help="The month the UCI set is shifted to.")] = "2026-09",
+) -> None:
+    """Make a sample book, run three nights and serve the pages; what is done already is not done again."""
+    os.environ.setdefault("EVENHAND_HOME", str(Path("~/.local/share/evenhand-demo").expanduser()))
+    os.environ["EVENHAND_MODE"] = "demo"
+    say, started = _sayer(quiet=as_json), time.monotonic()
+    first_day = _make_feeds(
+        settings().home / "feeds", book or (UCI if UCI.exists() else None), accounts, month, say
+    )
+    _make_keys(say)
+    with_django()
+    from evenhand.runtime.database import migrate
+
+    say("making the tables")
+    migrate(settings(), now=clock(), verbosity=0)
+    runs = []
+    for number in range(NIGHTS):
+        runs.append(_night(number + 1, first_day + timedelta(days=number), say, quiet=as_json))
+        _work_by_day(first_day + timedelta(days=number + 1), number + 1, say)
+    logins = _make_staff(say)
+    done = {
+        "run": run_data(runs[0]),
+        "nights": [run_data(run) for run in runs],
+        "logins": logins,
+        "seconds": round(time.monotonic() - started, 1),
+    }
+    typer.echo(json.dumps(done, ensure_ascii=False) if as_json else _told(done))
+    if any(run.difference for run in runs):
+        raise typer.Exit(1)
+    if not once:
+        from evenhand.cli.serve import serve_with_worker
+
+        serve_with_worker()
+
+
+def _sayer(*, quiet: bool) -> Callable[[str], None]:
+    return (lambda _: None) if quiet else (lambda sentence: typer.echo(sentence, err=True))
+
+
+def _make_keys(say: Callable[[str], None]) -> None:
+    from evenhand.runtime.keys import new_keys
+
+    if not settings().key_file.exists():
+        say(f"making keys in {settings().key_file}")
+        new_keys(settings().key_file, made_at=clock())
+
+
+def _make_feeds(
+    folder: Path, book: Path | None, accounts: int, month: str, say: Callable[[str], None]
+) -> date:
+    """Write the feeds of the nights, each into a folder of its own; returns the first banking day."""
+    from evenhand.samples import generator, uci
+    from evenhand.samples.folder import read_manifest
+    from evenhand.samples.following import write_next
+
+    first = folder / "day1"
+    if not (first / "manifest.toml").exists():
+        if book is not None:
+            say(f"turning {book.name} into feeds")
+            uci.write_sample(book, date.fromisoformat(f"{month}-01"), first)
+        else:
+            say(f"generating {accounts:,} accounts")
+            generator.write_sample(
+                first, accounts=accounts, seed=1, on=date.fromisoformat(f"{month}-28")
+            )
+    day = date.fromisoformat(read_manifest(first)["banking_day"])
+    for number in range(1, NIGHTS):
+        here, after = folder / f"day{number}", folder / f"day{number + 1}"
+        if not (after / "manifest.toml").exists():
+            write_next(here, after, day + timedelta(days=number))
+    return day
+
+
+def _night(number: int, on: date, say: Callable[[str], None], *, quiet: bool) -> Any:
+    from evenhand.cycle.intake import take_in
+    from evenhand.cycle.models import Run
+    from evenhand.cycle.night import run_nights
+
+    done = Run.objects.filter(banking_day=on, state=Run.State.PUBLISHED).first()
+    if done is not None:
+        return done
+    say(f"night of {on}")
+    take_in(
+        settings().home / "feeds" / f"day{number}", banking_day=on, config=settings(), now=clock()
+    )
+    with progress_bars(quiet=quiet) as progress:
+        return run_nights(until=on, setting=night_setting(), clock=clock, progress=progress)[-1]
+
+
+def _work_by_day(on: date, number: int, say: Callable[[str], None]) -> None:
+    """What a desk does on a day, so that the next night has something to hear of: promises, holds, a choice by hand."""
+    from evenhand.arrangements.models import Promise
+    from evenhand.casework.models import Case
+    from evenhand.cycle import day
+
+    if number >= NIGHTS or Promise.objects.filter(made_on=on).exists():
+        return
+    cases = list(
+        Case.objects.filter(state=Case.State.OPEN).order_by("-priority", "id")[
+            number * 40 : number * 40 + 24
+        ]
+    )
+    say(f"a day's work on {on}: promises, holds, choices by hand")
+    for index, case in enumerate(cases):
+        who = {"customer_id": case.customer_id, "by": None, "now": clock(), "on": on}
+        if index % 8 == 7:
+            day.place_hold(reason="HARDSHIP", until_on=on + timedelta(days=30), **who)
+        elif index % 8 == 6:
+            day.decide_manually(
+                treatment="WAIT", reason="salary expected", until_on=on + timedelta(days=7), **who
+            )
+        else:
+            amount = max(case.arrears_minor // (1 + index % 2), 1)
+            day.record_promise(amount_minor=amount, due_on=on + timedelta(days=index % 3), **who)
+
+
+def _make_staff(say: Callable[[str], None]) -> list[dict[str, str]]:
+    """A collector and a supervisor with passwords of this installation, kept beside its data."""
+    from evenhand.access.actions import add_staff
+
+    place = settings().home / "logins.json"
+    if not place.exists():
+        say("adding a collector and a supervisor")
+        logins = [
+            {"name": role, "role": role, "password": secrets.token_urlsafe(9)} for role, _ in STAFF
+        ]
+        for login, (role, desk) in zip(logins, STAFF, strict=True):
+            add_staff(name=login["name"], role=role, desk=desk, password=login["password"])
+        place.touch(mode=0o600)
+        place.write_text(json.dumps(logins), encoding="utf-8")
+    found: list[dict[str, str]] = json.loads(place.read_text(encoding="utf-8"))
+    return found
+
+
+def _told(done: dict[str, Any]) -> str:
+    lines = [sentence(night) for night in done["nights"]]
+    lines += [f"http://{settings().listen}/"]
+    lines += [f"  {login['name']} / {login['password']}" for login in done["logins"]]
+    return "\n".join(lines)

@@ -1,5 +1,80 @@
-"""evenhand why …"""
+"""evenhand why ACCOUNT: the facts and their lines, the rule that fired, what would have had to differ."""
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-app = typer.Typer(no_args_is_help=True)
+from evenhand.cli.edge import refuse, with_django
+
+if TYPE_CHECKING:
+    from evenhand.cycle.why import Source, Why
+
+app = typer.Typer()
+
+
+@app.command()
+def why(
+    account: Annotated[
+        str, typer.Argument(help="The bank's account number, or the key of an account.")
+    ],
+    day: Annotated[
+        datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="A past banking day.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+) -> None:
+    """Say why an account is treated as it is, on the last night or on a past one."""
+    config = with_django()
+    import pyarrow as pa
+
+    from evenhand.cycle.day import NoNight, last_manifest
+    from evenhand.cycle.manifest import read_manifest
+    from evenhand.cycle.why import UnknownAccount
+    from evenhand.cycle.why import why as explain
+    from evenhand.runtime.keys import read_keys
+    from evenhand.runtime.lake import Lake
+
+    lake = Lake(config.lake)
+    key = int(read_keys(config.key_file).tokens(pa.array([account]), "account")[0])
+    try:
+        manifest = last_manifest(lake) if day is None else read_manifest(lake.manifest(day.date()))
+        answer = explain(lake, manifest, key)
+    except FileNotFoundError:
+        refuse(f"there was no night on {day.date() if day else ''}")
+    except (NoNight, UnknownAccount) as error:
+        refuse(f"{account}: {error}")
+    if as_json:
+        typer.echo(json.dumps(asdict(answer), ensure_ascii=False, default=str))
+    else:
+        _print(account, answer)
+
+
+def _print(account: str, answer: "Why") -> None:
+    state = answer.account
+    typer.echo(
+        f"{account} on {answer.on}: {state['overdue_days']} days past due, arrears {state['arrears_minor']} minor"
+    )
+    typer.echo("\nfacts")
+    for fact in answer.facts:
+        typer.echo(f"  {fact.name:<24}{fact.value!s:<18}{_where(fact.source)}")
+    for step in answer.steps:
+        outputs = ", ".join(f"{name} {value}" for name, value in step.outputs.items())
+        typer.echo(
+            f"\n{step.decision}: rule {step.rule} ({step.rule_id}) of strategy {answer.strategy_digest[:12]}"
+        )
+        typer.echo(f"  {outputs}\n  {step.annotation}")
+        for miss in step.misses[:12]:
+            typer.echo(
+                f"  not rule {miss.rule} ({miss.rule_id}): {miss.input} is {miss.had}, needs {miss.needed}"
+            )
+        if len(step.misses) > 12:
+            typer.echo(f"  and {len(step.misses) - 12} more; --json lists all")
+    typer.echo("\nlines of files")
+    for source in answer.sources:
+        typer.echo(f"  {_where(source)}")
+
+
+def _where(source: "Source | None") -> str:
+    return "" if source is None else f"{source.file}:{source.line} sha256 {source.sha256[:12]}"

@@ -16,7 +16,7 @@ class Run(models.Model):
     id = KeyField()
     banking_day = models.DateField(unique=True)
     state = models.CharField(max_length=10, choices=State)
-    cut_off_at = models.DateTimeField()
+    cut_off_at = models.DateTimeField(null=True)  # none until all desk facts are written
     manifest_sha256 = models.CharField(max_length=64, blank=True)
     content_digest = models.CharField(max_length=64, blank=True)
     strategy_digest = models.CharField(max_length=64, blank=True)

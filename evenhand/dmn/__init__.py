@@ -1,1 +1,17 @@
 """OMG DMN decision tables: read, check, evaluate one, evaluate millions. Pure."""
+
+from evenhand.dmn.errors import DecisionError, ModelError
+from evenhand.dmn.model import Explanation, Miss, Model
+from evenhand.dmn.program import Program
+from evenhand.dmn.reader import load, loads
+
+__all__ = [
+    "DecisionError",
+    "Explanation",
+    "Miss",
+    "Model",
+    "ModelError",
+    "Program",
+    "load",
+    "loads",
+]

@@ -86,6 +86,9 @@ class Portfolio:
     case_threshold_minor: int = (
         0  # a case opens when what is owed on past-due accounts is above it, base currency
     )
+    promise_grace_days: int = (
+        3  # money that comes so many days after the day promised still keeps the promise
+    )
     synthesised: tuple[str, ...] = ()  # columns that a sample made up, shown on every screen
     feeds: Mapping[str, Layout] = field(default_factory=dict)
 

@@ -27,6 +27,7 @@ class Config:
     database_owner_url: str | None
     key_file: Path
     portfolio_file: Path | None
+    strategy_file: Path | None
     mode: str
     banking_date: date | None
     time_zone: str
@@ -106,6 +107,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str | None]] = {
     "database_owner_url": (_url, None),
     "key_file": (_path, None),
     "portfolio_file": (_path, None),
+    "strategy_file": (_path, None),
     "mode": (_one_of("demo", "live"), "live"),
     "banking_date": (_day, None),
     "time_zone": (_zone, "Asia/Shanghai"),

@@ -1,0 +1,40 @@
+"""What is done to promises. The caller holds the person's lock and decides her again."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from evenhand.arrangements.models import Promise
+from evenhand.portfolio.models import Person
+
+
+class PromiseRefused(ValueError):
+    """A promise that cannot be taken; the message says why."""
+
+
+def record_promise(
+    *,
+    person: Person,
+    amount_minor: int,
+    currency: str,
+    made_on: date,
+    due_on: date,
+    by: UUID | None,
+    now: datetime,
+) -> Promise:
+    """Record a promise in the portfolio's base currency; an open one before it is withdrawn."""
+    if amount_minor <= 0:
+        raise PromiseRefused("a promise is of an amount above zero")
+    if due_on < made_on:
+        raise PromiseRefused(f"a promise made on {made_on} cannot fall due on {due_on}")
+    Promise.objects.filter(customer=person, state=Promise.State.OPEN).update(
+        state=Promise.State.WITHDRAWN, settled_on=made_on
+    )
+    return Promise.objects.create(
+        customer=person,
+        amount_minor=amount_minor,
+        currency=currency,
+        made_on=made_on,
+        due_on=due_on,
+        taken_by_id=by,
+        made_at=now,
+    )

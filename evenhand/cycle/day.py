@@ -1,0 +1,252 @@
+"""The day: one person aged and decided again from the same facts by the same judges, and the acts that cause it.
+
+Each act is one transaction: the person is locked, the act recorded, her `facts_seq` raised, and she is decided again.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from uuid import UUID
+
+import numpy as np
+import pyarrow as pa
+from django.db import transaction
+
+from evenhand.arrangements import actions as arrangements
+from evenhand.casework import actions as casework
+from evenhand.casework.models import Case, DayDecision
+from evenhand.cycle.desk import read_desk
+from evenhand.cycle.manifest import Manifest, read_manifest
+from evenhand.cycle.models import Run
+from evenhand.cycle.people import ints
+from evenhand.cycle.publish import publish_rows
+from evenhand.cycle.slice import BookSlice
+from evenhand.cycle.treat import Treated
+from evenhand.delinquency import actions as delinquency
+from evenhand.ledger import actions as ledger
+from evenhand.portfolio.persons import facts_changed, lock_persons, person_of
+from evenhand.runtime.config import config
+from evenhand.runtime.lake import Lake
+
+
+class NoNight(LookupError):
+    """No night is published yet, so there is no book to decide from."""
+
+
+def last_manifest(lake: Lake) -> Manifest:
+    """The manifest of the last published night; raises NoNight before the first."""
+    run = Run.objects.filter(state=Run.State.PUBLISHED).order_by("-banking_day").first()
+    if run is None:
+        raise NoNight("no night is published yet")
+    return _manifest(lake.manifest(run.banking_day), run.manifest_sha256)
+
+
+@lru_cache(maxsize=4)
+def _manifest(path: Path, _sha256: str) -> Manifest:
+    return read_manifest(path)
+
+
+def redecide(
+    customer_keys: Sequence[int],
+    *,
+    cause: str,
+    now: datetime,
+    manifest: Manifest | None = None,
+    lake: Lake | None = None,
+) -> list[int]:
+    """Age and decide these people again, as of the last night's banking day. Returns whose case changed.
+
+    With nothing new since that night, nobody's does. People with no account in the book are left as they are.
+    """
+    if not customer_keys:
+        return []
+    lake = lake or Lake(config().lake)
+    manifest = manifest or last_manifest(lake)
+    changed: list[int] = []
+    with transaction.atomic():
+        persons = lock_persons(customer_keys=customer_keys)
+        for number in sorted({person.partition for person in persons}):
+            keys = [person.customer_key for person in persons if person.partition == number]
+            changed += _redecide_partition(
+                keys, number, cause=cause, now=now, manifest=manifest, lake=lake
+            )
+    return changed
+
+
+def _redecide_partition(
+    keys: Sequence[int], number: int, *, cause: str, now: datetime, manifest: Manifest, lake: Lake
+) -> list[int]:
+    on = manifest.banking_day
+    book = BookSlice.read(lake, manifest, number, keys)
+    treated = book.treated(read_desk(on, keys).drop_columns("partition"), manifest, lake)
+    outcome = publish_rows(
+        decisions=treated.decisions,
+        state=treated.state,
+        accounts=book.accounts,
+        people=book.people,
+        confirmed=(),
+        partition=number,
+        portfolio=manifest.portfolio,
+        strategy_digest=manifest.strategy_digest,
+        on=on,
+        by="DAY",
+    )
+    assert not outcome.stale, (
+        "the people are locked, so nothing can have changed since their facts were read"
+    )
+    _keep_decisions(treated, outcome.changed, cause=cause, now=now, manifest=manifest)
+    return list(outcome.changed)
+
+
+def _keep_decisions(
+    treated: Treated, changed: Sequence[int], *, cause: str, now: datetime, manifest: Manifest
+) -> None:
+    if not changed:
+        return
+    cases = {
+        case.customer.customer_key: case
+        for case in Case.objects.select_related("customer").filter(
+            customer__customer_key__in=changed
+        )
+    }
+    rows = np.flatnonzero(np.isin(ints(treated.decisions["customer_key"]), np.array(changed)))
+    facts = treated.facts.take(pa.array(rows)).to_pylist()
+    decisions = treated.decisions.take(pa.array(rows)).to_pylist()
+    DayDecision.objects.bulk_create(
+        DayDecision(
+            case=cases[decision["customer_key"]],
+            banking_day=manifest.banking_day,
+            cause=cause,
+            facts_seq=decision["facts_seq"],
+            facts=fact,
+            decision={
+                name: str(value) if isinstance(value, date) else value
+                for name, value in decision.items()
+            },
+            strategy_digest=manifest.strategy_digest,
+            decided_at=now,
+        )
+        for fact, decision in zip(facts, decisions, strict=True)
+    )
+
+
+@transaction.atomic
+def record_promise(
+    *, customer_id: UUID, amount_minor: int, due_on: date, by: UUID | None, now: datetime, on: date
+) -> None:
+    """Record that a person said she will pay an amount by a day (base currency), and decide her again."""
+    [person] = lock_persons(ids=[customer_id])
+    currency = last_manifest(Lake(config().lake)).portfolio.base_currency
+    arrangements.record_promise(
+        person=person,
+        amount_minor=amount_minor,
+        currency=currency,
+        made_on=on,
+        due_on=due_on,
+        by=by,
+        now=now,
+    )
+    facts_changed(person)
+    redecide([person.customer_key], cause="PROMISE", now=now)
+
+
+@transaction.atomic
+def place_hold(
+    *, customer_id: UUID, reason: str, until_on: date, by: UUID | None, now: datetime, on: date
+) -> None:
+    """Place a hold that ends or is reviewed on `until_on`, and decide the person again."""
+    [person] = lock_persons(ids=[customer_id])
+    casework.place_hold(person=person, reason=reason, from_on=on, until_on=until_on, by=by, now=now)
+    facts_changed(person)
+    redecide([person.customer_key], cause="HOLD", now=now)
+
+
+@transaction.atomic
+def lift_hold(*, hold_id: UUID, now: datetime) -> None:
+    """Lift a hold before its end, and decide the person again."""
+    [person] = lock_persons(ids=[casework.hold_customer(hold_id)])
+    casework.lift_hold(hold_id=hold_id, now=now)
+    facts_changed(person)
+    redecide([person.customer_key], cause="HOLD_LIFTED", now=now)
+
+
+@transaction.atomic
+def decide_manually(
+    *,
+    customer_id: UUID,
+    treatment: str,
+    reason: str,
+    until_on: date,
+    by: UUID | None,
+    now: datetime,
+    on: date,
+) -> None:
+    """Choose a treatment by hand; it outranks the tables until it expires or is lifted."""
+    [person] = lock_persons(ids=[customer_id])
+    casework.decide_manually(
+        person=person,
+        treatment=treatment,
+        reason=reason,
+        from_on=on,
+        until_on=until_on,
+        by=by,
+        now=now,
+    )
+    facts_changed(person)
+    redecide([person.customer_key], cause="MANUAL", now=now)
+
+
+@transaction.atomic
+def pause_clock(
+    *, customer_id: UUID, cause: str, from_on: date, until_on: date, now: datetime
+) -> None:
+    """Pause the treatment clock from one day until another (exclusive); the contractual clock goes on."""
+    [person] = lock_persons(ids=[customer_id])
+    delinquency.pause_clock(person=person, cause=cause, from_on=from_on, until_on=until_on, now=now)
+    facts_changed(person)
+    redecide([person.customer_key], cause="CLOCK", now=now)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """One payment known by day; below zero when it takes an earlier one back. Keys as in the lake."""
+
+    customer_key: int
+    partition: int
+    account_key: int
+    reference_key: int
+    amount_minor: int
+    currency: str
+    value_on: date
+
+
+@transaction.atomic
+def receive_payments(payments: Sequence[Money], *, now: datetime) -> int:
+    """Book money known by day and decide the people again; the same reference twice changes nothing.
+
+    Returns how many were new. A reference that comes again with other content raises ReferenceReused and nothing of
+    the call is kept. Before the first night people are not decided: there is no book yet.
+    """
+    owners = {payment.customer_key: payment.partition for payment in payments}
+    for customer_key in sorted(owners):
+        person_of(customer_key=customer_key, partition=owners[customer_key])
+    persons = {person.customer_key: person for person in lock_persons(customer_keys=list(owners))}
+    paid: list[int] = []
+    for payment in payments:
+        person = persons[payment.customer_key]
+        if ledger.receive_payment(
+            person=person,
+            account_key=payment.account_key,
+            reference_key=payment.reference_key,
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            value_on=payment.value_on,
+            now=now,
+        ):
+            facts_changed(person)
+            paid.append(payment.customer_key)
+    if Run.objects.filter(state=Run.State.PUBLISHED).exists():
+        redecide(sorted(set(paid)), cause="PAYMENT", now=now)
+    return len(paid)

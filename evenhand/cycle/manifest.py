@@ -1,0 +1,120 @@
+"""What a night was made from and what it made: enough to make it again, and to prove that it is the same."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from evenhand.portfolio.terms import AgeingTerms, Leads, MinimumDueIs, Portfolio
+from evenhand.runtime.lake import write_whole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """One partition: the inputs by path in the lake with their sha256, the outputs by content digest."""
+
+    number: int
+    code_version: str
+    facts: tuple[str, ...]  # among the inputs, the facts files in the order they were received
+    history: tuple[str, ...]  # facts of earlier days; inputs only where they were read
+    inputs: Mapping[str, str]
+    outputs: Mapping[str, str] = field(default_factory=dict)
+    counts: Mapping[str, Any] = field(default_factory=dict)
+    confirmed: tuple[int, ...] = ()  # references of money known by day that the files now carry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """One night. `files` names every file of the bank that a line number of this night may point to."""
+
+    banking_day: date
+    previous_day: date | None
+    cut_off_at: str
+    code_version: str
+    strategy: str  # path in the lake
+    strategy_digest: str
+    portfolio: Portfolio
+    files: tuple[Mapping[str, Any], ...]
+    parts: tuple[Part, ...]
+
+    @property
+    def content_digest(self) -> str:
+        """sha256 over the outputs of all partitions in order."""
+        lines = [
+            f"{part.number} {name} {part.outputs[name]}\n"
+            for part in self.parts
+            for name in sorted(part.outputs)
+        ]
+        return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
+def write_manifest(path: Path, manifest: Manifest) -> None:
+    """Write the manifest whole, keys sorted."""
+    data = asdict(manifest) | {"portfolio": portfolio_data(manifest.portfolio)}
+    _write_json(path, data)
+
+
+def write_part(path: Path, part: Part) -> None:
+    """Write one finished partition's report whole."""
+    _write_json(path, asdict(part))
+
+
+def read_part(path: Path) -> Part:
+    """Read a finished partition's report back."""
+    return _part(json.loads(path.read_text(encoding="utf-8")))
+
+
+def _part(data: Mapping[str, Any]) -> Part:
+    return Part(
+        **dict(data) | {name: tuple(data[name]) for name in ("confirmed", "facts", "history")}
+    )
+
+
+def _write_json(path: Path, data: Mapping[str, Any]) -> None:
+    text = json.dumps(data, default=str, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    write_whole(path, lambda beside: beside.write_bytes(text.encode()) and None)
+
+
+def read_manifest(path: Path) -> Manifest:
+    """Read a manifest back; a missing one raises FileNotFoundError."""
+    data = json.loads(path.read_text(encoding="utf-8"))
+    previous = data["previous_day"]
+    return Manifest(
+        **data
+        | {
+            "banking_day": date.fromisoformat(data["banking_day"]),
+            "previous_day": None if previous is None else date.fromisoformat(previous),
+            "portfolio": portfolio_from(data["portfolio"]),
+            "files": tuple(data["files"]),
+            "parts": tuple(_part(part) for part in data["parts"]),
+        }
+    )
+
+
+def portfolio_data(portfolio: Portfolio) -> dict[str, Any]:
+    """The portfolio's terms as JSON holds them: rates as text, without the layouts of files."""
+    data = asdict(replace(portfolio, feeds={}))
+    return data | {"rates": {code: str(rate) for code, rate in portfolio.rates.items()}}
+
+
+def portfolio_from(data: Mapping[str, Any]) -> Portfolio:
+    """The portfolio's terms back from JSON."""
+    ageing = data["ageing"]
+    return Portfolio(
+        **dict(data)
+        | {
+            "rates": {code: Decimal(rate) for code, rate in data["rates"].items()},
+            "synthesised": tuple(data["synthesised"]),
+            "ageing": AgeingTerms(
+                **ageing
+                | {
+                    "minimum_due_is": MinimumDueIs(ageing["minimum_due_is"]),
+                    "leads": Leads(ageing["leads"]),
+                }
+            ),
+        }
+    )

@@ -1,0 +1,311 @@
+"""The night: every account aged, every person decided, the desk told, one row per banking day.
+
+Killed at any point, the next start completes it: files are written whole, partitions are published once, and what a
+half night left behind is used only where its inputs are still the same.
+"""
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from functools import reduce
+from pathlib import Path
+from typing import Any
+
+import pyarrow.parquet as pq
+from django.db import connection, transaction
+
+from evenhand.cycle import day
+from evenhand.cycle.desk import export_desk
+from evenhand.cycle.manifest import Manifest, Part, read_manifest, write_manifest
+from evenhand.cycle.models import Run, RunPartition
+from evenhand.cycle.partition import Task, finished_part, mapped
+from evenhand.cycle.publish import ACCOUNT_LINE, Outcome, publish_rows, to_publish
+from evenhand.cycle.reconcile import reconciled
+from evenhand.cycle.tally import Tally, added
+from evenhand.kernel.digest import file_sha256
+from evenhand.portfolio.history import LoadedFile, fact_path
+from evenhand.portfolio.models import FeedFile, FileState
+from evenhand.portfolio.queries import loaded_files, take_over_missing
+from evenhand.portfolio.terms import Portfolio
+from evenhand.runtime.lake import Lake, write_whole
+from evenhand.runtime.version import code_version
+from evenhand.strategy.judge import Strategy
+
+WINDOW_FEEDS = ("statements", "payments", "intraday_payments")
+
+Progress = Callable[[str, int, int], None]  # step, done, of
+
+
+class NightRunning(RuntimeError):
+    """Another process runs a night on this database."""
+
+
+class NightRefused(RuntimeError):
+    """The night cannot run; the message says what is missing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """Where and by what terms nights run here."""
+
+    lake: Path
+    portfolio: Portfolio
+    strategy: Path
+    partitions: int
+    processes: int
+    live: bool
+
+
+def run_nights(
+    *,
+    until: date,
+    setting: Setting,
+    clock: Callable[[], datetime],
+    progress: Progress,
+    dry_run: bool = False,
+) -> list[Run]:
+    """Run the night of `until`, and before it every missed night whose files have come. Returns the runs, in order."""
+    with _only_night():
+        days = [*missed_days(until), until]
+        return [
+            _run_night(on=on, setting=setting, clock=clock, progress=progress, dry_run=dry_run)
+            for on in days
+        ]
+
+
+def missed_days(until: date) -> list[date]:
+    """Banking days before `until` whose files are loaded and whose night is not published, oldest first."""
+    published = Run.objects.filter(state=Run.State.PUBLISHED)
+    last = published.order_by("-banking_day").values_list("banking_day", flat=True).first()
+    loaded = FeedFile.objects.filter(state=FileState.LOADED, banking_day__lt=until)
+    if last is not None:
+        loaded = loaded.filter(banking_day__gt=last)
+    return sorted(set(loaded.values_list("banking_day", flat=True)))
+
+
+@contextmanager
+def _only_night() -> Iterator[None]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(hashtext('evenhand night'))")
+        if not cursor.fetchone()[0]:
+            raise NightRunning("another process is running a night on this database")
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(hashtext('evenhand night'))")
+
+
+def _run_night(
+    *, on: date, setting: Setting, clock: Callable[[], datetime], progress: Progress, dry_run: bool
+) -> Run:
+    run = Run.objects.filter(banking_day=on).first()
+    if run is not None and run.state == Run.State.PUBLISHED:
+        return run
+    later = (
+        Run.objects.filter(state=Run.State.PUBLISHED, banking_day__gt=on)
+        .order_by("banking_day")
+        .first()
+    )
+    if later is not None:
+        raise NightRefused(
+            f"the night of {later.banking_day} is published; load late files for the next banking day"
+        )
+    if run is None:
+        run = Run(
+            banking_day=on, state=Run.State.STARTED, code_version=code_version(), started_at=clock()
+        )
+    if dry_run:
+        return _dry_run(run, setting, clock, progress)
+    run.save()
+    lake = Lake(setting.lake)
+    if run.state == Run.State.STARTED:
+        manifest = _treat(run, setting, clock, progress, setting.lake)
+        write_manifest(lake.manifest(on), manifest)
+        _record(run, manifest, lake)
+        run.save()
+    manifest = read_manifest(lake.manifest(on))
+    if setting.live and (missing := take_over_missing()):
+        raise NightRefused(f"take-over lists not stated as loaded or empty: {', '.join(missing)}")
+    redecided = _publish(run, manifest, lake, clock, progress)
+    run.totals = added(run.totals, {"redecided_by_day": redecided})
+    run.state, run.finished_at = Run.State.PUBLISHED, clock()
+    run.save()
+    return run
+
+
+def _dry_run(run: Run, setting: Setting, clock: Callable[[], datetime], progress: Progress) -> Run:
+    """The real path into a folder that is thrown away and transactions that are rolled back."""
+    out = Path(tempfile.mkdtemp(prefix="dry-run-", dir=_made(setting.lake)))
+    try:
+        with transaction.atomic():
+            run.save()
+            manifest = _treat(run, setting, clock, progress, out)
+            write_manifest(Lake(out).manifest(run.banking_day), manifest)
+            _record(run, manifest, Lake(out))
+            outcomes = [
+                _publish_part(run, part, manifest, Lake(out), clock) for part in manifest.parts
+            ]
+            run.totals["stale"] = sum(len(outcome.stale) for outcome in outcomes)
+            transaction.set_rollback(True)
+    finally:
+        shutil.rmtree(out)
+    return run
+
+
+def _made(folder: Path) -> Path:
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def _treat(
+    run: Run, setting: Setting, clock: Callable[[], datetime], progress: Progress, out: Path
+) -> Manifest:
+    on, lake = run.banking_day, Lake(setting.lake)
+    before = (
+        Run.objects.filter(state=Run.State.PUBLISHED, banking_day__lt=on)
+        .order_by("-banking_day")
+        .first()
+    )
+    previous = None if before is None else read_manifest(lake.manifest(before.banking_day))
+    partitions = setting.partitions if previous is None else len(previous.parts)
+    files = loaded_files(since=on, until=on)
+    earlier = [
+        file for file in loaded_files(until=on - timedelta(days=1)) if file.feed in WINDOW_FEEDS
+    ]
+    if previous is None and not files:
+        raise NightRefused(f"no file is loaded for {on}, and no night went before")
+    if run.cut_off_at is None or out != setting.lake:
+        cut_off_at = clock()
+        export_desk(Lake(out), on, partitions)
+        run.cut_off_at = cut_off_at
+        run.save()
+    strategy, digest = _kept_strategy(setting)
+    tasks = [
+        Task(
+            lake=setting.lake,
+            desk=out,
+            out=out,
+            day=on,
+            previous_day=None if before is None else before.banking_day,
+            number=number,
+            facts=tuple(_in_lake(lake, files, number)),
+            history=tuple(_in_lake(lake, earlier, number)),
+            strategy=strategy,
+            portfolio=setting.portfolio,
+        )
+        for number in range(partitions)
+    ]
+    known = [] if previous is None else list(previous.files)
+    return Manifest(
+        banking_day=on,
+        previous_day=None if before is None else before.banking_day,
+        cut_off_at=run.cut_off_at.isoformat(),
+        code_version=run.code_version,
+        strategy=strategy,
+        strategy_digest=digest,
+        portfolio=setting.portfolio,
+        files=(*known, *(_named(file) for file in files)),
+        parts=tuple(run_parts(tasks, setting.processes, progress)),
+    )
+
+
+def _named(file: LoadedFile) -> dict[str, Any]:
+    return {"file_no": file.file_no, "feed": file.feed, "name": file.name, "sha256": file.sha256}
+
+
+def _in_lake(lake: Lake, files: Sequence[LoadedFile], number: int) -> Iterator[str]:
+    """The names of the facts of these files in one partition, in order of loading."""
+    for file in files:
+        path = fact_path(lake, file, number)
+        if path.exists():
+            yield str(path.relative_to(lake.root))
+
+
+def _kept_strategy(setting: Setting) -> tuple[str, str]:
+    """Keep the strategy in the lake under its digest, so that the night can be made again."""
+    digest = Strategy.load(setting.strategy).digest
+    name = f"strategies/{digest}.dmn"
+    if not (setting.lake / name).exists():
+        content = setting.strategy.read_bytes()
+        write_whole(setting.lake / name, lambda beside: beside.write_bytes(content) and None)
+    return name, digest
+
+
+def run_parts(tasks: Sequence[Task], processes: int, progress: Progress) -> list[Part]:
+    """Run partitions on the processes given; a part that an interrupted night finished is used if its inputs stand."""
+    parts = []
+    for part in mapped(finished_part, tasks, processes=processes):
+        parts.append(part)
+        progress("treat", len(parts), len(tasks))
+    return parts
+
+
+def _record(run: Run, manifest: Manifest, lake: Lake) -> None:
+    """Write the night's totals into its row; what does not reconcile is said, never smoothed."""
+    totals: Tally = reduce(added, (dict(part.counts) for part in manifest.parts), {})
+    files = FeedFile.objects.filter(state=FileState.LOADED, banking_day=run.banking_day)
+    for name in ("rows_in", "rows_loaded", "rows_quarantined"):
+        totals[name] = sum(getattr(file, name) for file in files)
+    totals["currency"] = manifest.portfolio.base_currency
+    checks = reconciled(totals)
+    run.totals = totals | {"checks": checks, "quarantined": totals["rows_quarantined"]}
+    run.difference = sum(abs(check["difference"]) for check in checks)
+    run.totals["difference"] = run.difference
+    run.content_digest = manifest.content_digest
+    run.strategy_digest = manifest.strategy_digest
+    run.manifest_sha256 = file_sha256(lake.manifest(run.banking_day))
+    run.state = Run.State.TREATED
+
+
+def _publish(
+    run: Run, manifest: Manifest, lake: Lake, clock: Callable[[], datetime], progress: Progress
+) -> int:
+    """Publish what is not published yet; who the desk knew more of is decided by the day path. Returns how many."""
+    done = set(run.partitions.values_list("number", flat=True))
+    redecided = 0
+    for count, part in enumerate(manifest.parts, start=1):
+        if part.number not in done:
+            with transaction.atomic():
+                outcome = _publish_part(run, part, manifest, lake, clock)
+                day.redecide(
+                    outcome.stale, cause="STALE", now=clock(), manifest=manifest, lake=lake
+                )
+            redecided += len(outcome.stale)
+        progress("publish", count, len(manifest.parts))
+    return redecided
+
+
+def _publish_part(
+    run: Run, part: Part, manifest: Manifest, lake: Lake, clock: Callable[[], datetime]
+) -> Outcome:
+    where = (run.banking_day, part.number)
+    decisions = to_publish(pq.read_table(lake.decisions(*where)))
+    outcome = publish_rows(
+        decisions=decisions,
+        state=pq.read_table(lake.state(*where)),
+        accounts=pq.read_table(lake.accounts(*where), columns=list(ACCOUNT_LINE)),
+        people=pq.read_table(
+            lake.people(*where), columns=["customer_key", "identity", "language", "region"]
+        ),
+        confirmed=part.confirmed,
+        partition=part.number,
+        portfolio=manifest.portfolio,
+        strategy_digest=manifest.strategy_digest,
+        on=run.banking_day,
+        by="NIGHT",
+    )
+    RunPartition.objects.create(
+        run=run,
+        number=part.number,
+        digest=part.outputs["decisions"],
+        counts={
+            "staged": outcome.staged,
+            "changed": len(outcome.changed),
+            "stale": len(outcome.stale),
+        },
+        published_at=clock(),
+    )
+    return outcome

@@ -1,0 +1,189 @@
+"""From accounts to people: the facts a strategy sees about one person, for all people of a partition at once."""
+
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.kernel.compiled import compiled
+from evenhand.kernel.money import minor_digits
+from evenhand.portfolio.terms import Portfolio
+
+Ints = npt.NDArray[np.int64]
+EPOCH = date(1970, 1, 1)
+NEVER = int(np.iinfo(np.int32).max)
+MICRO = 1_000_000
+
+
+class RateMissing(ValueError):
+    """A book holds a currency for which the portfolio states no rate."""
+
+
+def day_number(day: date) -> int:
+    """Days since 1970-01-01, as Arrow counts them."""
+    return (day - EPOCH).days
+
+
+def ints(column: pa.ChunkedArray, none: int = 0) -> Ints:
+    """A column of numbers, days or truths as int64, `none` where there is nothing."""
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    if pa.types.is_date32(array.type):
+        array = array.cast(pa.int32())
+    if array.null_count:
+        array = pc.fill_null(array, bool(none) if pa.types.is_boolean(array.type) else none)
+    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.int64)
+
+
+def codes(column: pa.ChunkedArray) -> pa.DictionaryArray:
+    """A column of codes as one dictionary array."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries().combine_chunks()
+    return column
+
+
+def rates_micro(portfolio: Portfolio, currencies: pa.DictionaryArray) -> Ints:
+    """For each account, base minor units for one million of its own minor units."""
+    by_code = np.zeros(max(len(currencies.dictionary), 1), dtype=np.int64)
+    base_digits = minor_digits(portfolio.base_currency)
+    for index, currency in enumerate(currencies.dictionary.to_pylist()):
+        rate = Decimal(1) if currency == portfolio.base_currency else portfolio.rates.get(currency)
+        if rate is None:
+            raise RateMissing(f"portfolio {portfolio.name} states no rate for {currency}")
+        scaled = rate.scaleb(base_digits - minor_digits(currency)) * MICRO
+        by_code[index] = int(scaled.to_integral_value())
+    return by_code[ints(currencies.indices)]
+
+
+def in_base(amounts_minor: Ints, rates: Ints) -> Ints:
+    """Amounts in minor units of the base currency, halves rounded away from zero."""
+    if (rates == MICRO).all():
+        return amounts_minor
+    whole, rest = np.divmod(np.abs(amounts_minor), MICRO)
+    return np.sign(amounts_minor) * (whole * rates + (rest * rates + MICRO // 2) // MICRO)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFigures:
+    """What the aggregation reads of each account, all int64; days as day numbers, amounts in base minor units."""
+
+    past_due: Ints  # past due and owing
+    overdue_days: Ints
+    arrears: Ints
+    balance: Ints
+    limit: Ints
+    due: Ints
+    next_due: Ints  # NEVER where none
+    last_paid: Ints  # -1 where none
+    payments: Ints
+    cycles: Ints
+    bucket: Ints
+    bucket_before: Ints  # -1 where the account was not in the book
+    autopay: Ints
+    first_payment_default: Ints
+    risk: Ints
+
+
+PERSON_FIGURES = (
+    "overdue_days",
+    "arrears",
+    "balance",
+    "limit",
+    "accounts_overdue",
+    "cycles",
+    "due",
+    "next_due",
+    "last_paid",
+    "payments",
+    "autopay",
+    "first_payment_default",
+    "rose_two",
+    "risk",
+    "owed_overdue",
+    "lead",
+    "bucket",
+    "stated_only",
+)
+
+
+@compiled
+def _gather(starts, past_due, raw_past_due, overdue_days, arrears, balance, limit, due, next_due, last_paid,
+            payments, cycles, bucket, bucket_before, autopay, fpd, risk, out):  # type: ignore[no-untyped-def]  # fmt: skip
+    for person in range(len(starts) - 1):
+        lead = starts[person]
+        days = 0
+        all_autopay = 1
+        nearest = next_due[lead]
+        paid = -1
+        for row in range(starts[person], starts[person + 1]):
+            if past_due[row]:
+                out[4, person] += 1
+                out[14, person] += max(balance[row], 0)
+                out[1, person] += arrears[row]
+                out[11, person] |= fpd[row]
+                out[5, person] = max(out[5, person], cycles[row])
+                more = overdue_days[row] > days
+                same = overdue_days[row] == days and arrears[row] > arrears[lead]
+                if more or same or not past_due[lead]:
+                    lead = row
+                    days = overdue_days[row]
+                if bucket_before[row] >= 0 and bucket[row] - bucket_before[row] >= 2:
+                    out[12, person] = 1
+            out[17, person] |= raw_past_due[row]
+            out[2, person] += max(balance[row], 0)
+            out[3, person] += limit[row]
+            out[6, person] += due[row]
+            out[9, person] += payments[row]
+            out[13, person] = max(out[13, person], risk[row])
+            nearest = min(nearest, next_due[row])
+            paid = max(paid, last_paid[row])
+            all_autopay &= autopay[row]
+        out[0, person] = days
+        out[7, person] = nearest
+        out[8, person] = paid
+        out[10, person] = all_autopay
+        out[15, person] = lead
+        out[16, person] = bucket[lead] if past_due[lead] else 0
+
+
+def gather(starts: Ints, figures: AccountFigures, stated_past_due: Ints) -> dict[str, Ints]:
+    """Sum and lead the accounts of each person: rows `starts[i]` to `starts[i + 1]` are person i's."""
+    out = np.zeros((len(PERSON_FIGURES), len(starts) - 1), dtype=np.int64)
+    f = figures
+    _gather(
+        starts, f.past_due, stated_past_due, f.overdue_days, f.arrears, f.balance, f.limit, f.due, f.next_due,
+        f.last_paid, f.payments, f.cycles, f.bucket, f.bucket_before, f.autopay, f.first_payment_default, f.risk, out,
+    )  # fmt: skip
+    return dict(zip(PERSON_FIGURES, out, strict=True))
+
+
+@compiled
+def _match(left_a, left_b, right_a, right_b, out):  # type: ignore[no-untyped-def]
+    right = 0
+    for left in range(len(left_a)):
+        while right < len(right_a) and (
+            right_a[right] < left_a[left]
+            or (right_a[right] == left_a[left] and right_b[right] < left_b[left])
+        ):
+            right += 1
+        found = (
+            right < len(right_a)
+            and right_a[right] == left_a[left]
+            and right_b[right] == left_b[left]
+        )
+        out[left] = right if found else -1
+
+
+def match(left: tuple[Ints, Ints], right: tuple[Ints, Ints]) -> Ints:
+    """For each left key pair the row of the equal right one, or -1; both sides are sorted."""
+    out = np.empty(len(left[0]), dtype=np.int64)
+    _match(left[0], left[1], right[0], right[1], out)
+    return out
+
+
+def taken(column: pa.Array, rows: Ints) -> pa.Array:
+    """The values at the rows, null where the row is -1."""
+    return column.take(pa.array(rows, mask=rows < 0))

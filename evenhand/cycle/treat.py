@@ -1,0 +1,468 @@
+"""Age, decide, compare with yesterday: one pure function of tables, for a partition by night and one person by day."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from evenhand.cycle.desk_facts import no_desk_facts
+from evenhand.cycle.people import (
+    NEVER,
+    AccountFigures,
+    Ints,
+    codes,
+    day_number,
+    gather,
+    in_base,
+    ints,
+    match,
+    rates_micro,
+    taken,
+)
+from evenhand.cycle.promises import promise_facts
+from evenhand.delinquency.ageing import BUCKETS, RISK_CLASSES
+from evenhand.delinquency.columns import ExtraPayments, age_accounts
+from evenhand.delinquency.rules import treatment_days
+from evenhand.portfolio.terms import Portfolio
+from evenhand.strategy.facts import FACTS
+from evenhand.strategy.judge import Strategy
+
+ACTIONS = ("NONE", "OPEN", "KEEP", "CLOSE")
+CLOSE_REASONS = ("", "CURED", "BELOW_THRESHOLD", "NOTHING_OWED")
+
+ACCOUNT_COLUMNS = (
+    "customer_key", "account_key", "product", "currency", "credit_limit_minor", "balance_minor", "core_status",
+    "block_code", "autopay", "opened_on", "stated_overdue_days", "stated_on", "statement_on", "due_on",
+    "minimum_due_minor", "past_due_minor", "value_on", "booked_on", "paid_minor",
+)  # fmt: skip
+PEOPLE_COLUMNS = (
+    "customer_key", "language", "region", "deceased", "vulnerable", "phone_valid", "email_valid", "address_valid",
+)  # fmt: skip
+_CODE = pa.dictionary(pa.int16(), pa.string())
+
+STATE = pa.schema(
+    [
+        ("customer_key", pa.int64()),
+        ("account_key", pa.int64()),
+        ("past_due", pa.bool_()),
+        ("in_case", pa.bool_()),  # past due and owing, of a person whose case is open
+        ("overdue_days", pa.int32()),
+        ("overdue_from_on", pa.date32()),  # the day minus days past due; null when not past due
+        ("computed_overdue_days", pa.int32()),
+        ("stated_overdue_days", pa.int32()),
+        ("oldest_due_on", pa.date32()),
+        ("past_due_since_on", pa.date32()),  # first day of this spell past due
+        ("arrears_minor", pa.int64()),  # currency of the account
+        ("arrears_estimated", pa.bool_()),
+        ("balance_minor", pa.int64()),
+        ("due_minor", pa.int64()),
+        ("next_due_on", pa.date32()),
+        ("cycles_missed", pa.int8()),
+        ("bucket", pa.int8()),
+        ("ccm92", pa.int8()),
+        ("fin2023", pa.int8()),
+        ("risk_class", pa.int8()),
+        ("roll", pa.int8()),  # buckets up since yesterday; 0 for an account not in yesterday's book
+        ("cured", pa.bool_()),  # past due yesterday, not today
+        ("difference", pa.int8()),
+    ]
+)
+DECISIONS = pa.schema(
+    [
+        ("customer_key", pa.int64()),
+        ("facts_seq", pa.int64()),
+        ("action", pa.int8()),  # index into ACTIONS
+        ("close_reason", pa.int8()),  # index into CLOSE_REASONS
+        ("entries", pa.int16()),
+        ("overdue_from_on", pa.date32()),  # the day minus days past due; null when not past due
+        ("treatment_from_on", pa.date32()),
+        ("bucket", pa.int8()),
+        ("risk_class", pa.int8()),
+        ("accounts_overdue", pa.int16()),
+        ("arrears_minor", pa.int64()),  # base currency
+        ("balance_minor", pa.int64()),
+        ("promise", _CODE),
+        ("segment", _CODE),
+        ("treatment", _CODE),
+        ("channel", _CODE),
+        ("tone", _CODE),
+        ("desk", _CODE),
+        ("priority", pa.int32()),
+        ("segment_rule", pa.int16()),
+        ("treatment_rule", pa.int16()),
+        ("contact_rule", pa.int16()),
+        ("manual", pa.bool_()),
+        ("changed", pa.bool_()),  # what is published of this person differs from yesterday
+    ]
+)
+_LINE = ("in_case", "overdue_from_on", "bucket", "risk_class", "arrears_minor", "balance_minor")
+_PUBLISHED = (
+    "facts_seq", "action", "overdue_from_on", "treatment_from_on", "bucket", "risk_class", "arrears_minor",
+    "balance_minor", "promise", "segment", "treatment", "channel", "tone", "desk", "priority", "manual",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """Yesterday's outputs of the same partition."""
+
+    state: pa.Table
+    decisions: pa.Table
+
+
+@dataclass(frozen=True, slots=True)
+class Treated:
+    """Outputs of one partition, sorted by key, and the facts the strategy saw, row for row with `decisions`."""
+
+    state: pa.Table
+    decisions: pa.Table
+    facts: pa.Table
+
+
+def nothing_before() -> Before:
+    """The evening before the first night."""
+    return Before(STATE.empty_table(), DECISIONS.empty_table())
+
+
+def treat(
+    accounts: pa.Table,
+    people: pa.Table,
+    desk: pa.Table | None,
+    before: Before | None,
+    *,
+    strategy: Strategy,
+    portfolio: Portfolio,
+    on: date,
+) -> Treated:
+    """Age every account of the book and decide for every person who has one.
+
+    `accounts` and `people` are sorted by key (portfolio.book); `desk` has one row per person with a person row;
+    `before` are yesterday's outputs, which only movement (roll, cure, first day past due, changed) is read from.
+    """
+    desk = no_desk_facts() if desk is None else desk
+    before = before or nothing_before()
+    extra = _extra_payments(accounts, desk, on)
+    ageing = age_accounts(accounts, portfolio.ageing, on, extra)
+    persons = _Persons.of(accounts, people, desk, before)
+    rates = rates_micro(portfolio, codes(accounts["currency"]))
+    bucket_before = ints(taken(before.state["bucket"].combine_chunks(), persons.account_before), -1)
+    figures = _figures(accounts, ageing, rates, bucket_before)
+    sums = gather(persons.starts, figures, ints(ageing["past_due"]))
+    action, reason = _case_actions(sums, persons, portfolio)
+    facts = _facts(accounts, people, persons, sums, action, portfolio, on)
+    decided = strategy.decide_batch(facts)
+    state = _state(accounts, ageing, figures, persons, action, before, portfolio, on)
+    decisions = _decisions(facts, decided, persons, sums, action, reason, on)
+    changed = _person_changed(decisions, persons, before) | _account_changed(state, persons, before)
+    changed &= action != ACTIONS.index("NONE")
+    return Treated(state, decisions.append_column("changed", pa.array(changed)), facts)
+
+
+@dataclass(frozen=True, slots=True)
+class _Persons:
+    """Where each person's rows lie in the tables: -1 where a table has none."""
+
+    keys: Ints
+    starts: Ints  # into accounts, one more than people
+    people_rows: Ints
+    desk_rows: Ints
+    account_before: Ints  # per account, into before.state
+    person_before: Ints  # per person, into before.decisions
+    desk: pa.Table
+
+    @staticmethod
+    def of(accounts: pa.Table, people: pa.Table, desk: pa.Table, before: Before) -> "_Persons":
+        customer = ints(accounts["customer_key"])
+        assert (np.diff(customer) >= 0).all(), "the book is sorted by customer"
+        first = (
+            np.flatnonzero(np.diff(customer, prepend=customer[:1] - 1))
+            if len(customer)
+            else customer
+        )
+        keys = customer[first]
+        zeros = np.zeros(len(keys), dtype=np.int64)
+
+        def rows(table: pa.Table) -> Ints:
+            other = ints(table["customer_key"])
+            return match((keys, zeros), (other, np.zeros(len(other), dtype=np.int64)))
+
+        account_before = match(
+            (customer, ints(accounts["account_key"])),
+            (ints(before.state["customer_key"]), ints(before.state["account_key"])),
+        )
+        return _Persons(
+            keys=keys,
+            starts=np.append(first, len(customer)).astype(np.int64),
+            people_rows=rows(people),
+            desk_rows=rows(desk),
+            account_before=account_before,
+            person_before=rows(before.decisions),
+            desk=desk,
+        )
+
+    def from_desk(self, name: str) -> pa.Array:
+        return taken(self.desk[name].combine_chunks(), self.desk_rows)
+
+    def seen_by_desk(self) -> Ints:
+        return np.flatnonzero(self.desk_rows >= 0)
+
+
+def _extra_payments(accounts: pa.Table, desk: pa.Table, on: date) -> ExtraPayments | None:
+    """Money known by day that no file of the book carries yet, by row of the book.
+
+    It counts from the day it is known: a value date after the banking day is the banking day.
+    """
+    paid = desk.filter(pc.greater(pc.list_value_length(desk["paid_account_key"]), 0))
+    if paid.num_rows == 0:
+        return None
+    customers, account_keys = ints(accounts["customer_key"]), ints(accounts["account_key"])
+    today, found = day_number(on), []
+    for person in paid.to_pylist():
+        low, high = np.searchsorted(customers, [person["customer_key"], person["customer_key"] + 1])
+        for account, value_on, minor in zip(
+            person["paid_account_key"], person["paid_value_on"], person["paid_minor"], strict=True
+        ):
+            rows = low + np.flatnonzero(account_keys[low:high] == account)
+            value = min(day_number(value_on), today)
+            found += [(int(row), value, max(value, today), minor) for row in rows]
+    columns: Sequence[Any] = list(zip(*sorted(found), strict=True)) or [(), (), (), ()]
+    row, value, booked, minor = (np.array(column, dtype=np.int64) for column in columns)
+    return ExtraPayments(row=row, value_on=value, booked_on=booked, paid_minor=minor)
+
+
+def _figures(
+    accounts: pa.Table, ageing: pa.Table, rates: Ints, bucket_before: Ints
+) -> AccountFigures:
+    return AccountFigures(
+        past_due=ints(ageing["past_due"]) & ints(ageing["owes"]),
+        overdue_days=ints(ageing["overdue_days"]),
+        arrears=in_base(ints(ageing["arrears_minor"]), rates),
+        balance=in_base(ints(accounts["balance_minor"]), rates),
+        limit=in_base(ints(accounts["credit_limit_minor"]), rates),
+        due=in_base(ints(ageing["due_minor"]), rates),
+        next_due=ints(ageing["next_due_on"], NEVER),
+        last_paid=ints(ageing["last_paid_on"], -1),
+        payments=ints(ageing["payments_recent"]),
+        cycles=ints(ageing["cycles_missed"]),
+        bucket=ints(ageing["bucket"]),
+        bucket_before=bucket_before,
+        autopay=ints(accounts["autopay"]),
+        first_payment_default=ints(ageing["first_payment_default"]),
+        risk=ints(ageing["risk_class"]),
+    )
+
+
+def _case_actions(
+    sums: dict[str, Ints], persons: _Persons, portfolio: Portfolio
+) -> tuple[Ints, Ints]:
+    """What happens to each person's case, and why it closes if it does."""
+    open_before = ints(persons.from_desk("case_open"))
+    overdue = sums["accounts_overdue"] > 0
+    stays = overdue & (sums["owed_overdue"] > portfolio.case_threshold_minor)
+    action = np.select(
+        [(open_before == 1) & stays, (open_before == 1) & ~stays, (open_before == 0) & stays],
+        [ACTIONS.index("KEEP"), ACTIONS.index("CLOSE"), ACTIONS.index("OPEN")],
+        ACTIONS.index("NONE"),
+    )
+    reason = np.select(
+        [action != ACTIONS.index("CLOSE"), overdue, sums["stated_only"] == 1],
+        [0, CLOSE_REASONS.index("BELOW_THRESHOLD"), CLOSE_REASONS.index("NOTHING_OWED")],
+        CLOSE_REASONS.index("CURED"),
+    )
+    return action, reason
+
+
+def _facts(
+    accounts: pa.Table,
+    people: pa.Table,
+    persons: _Persons,
+    sums: dict[str, Ints],
+    action: Ints,
+    portfolio: Portfolio,
+    on: date,
+) -> pa.Table:
+    today = day_number(on)
+    lead = pa.array(sums["lead"])
+    promise = promise_facts(
+        accounts, persons.desk, persons.starts, persons.desk_rows, portfolio, on
+    )
+    limit = sums["limit"]
+    columns: dict[str, Any] = {
+        "overdue_days": sums["overdue_days"],
+        "treatment_days": _treatment_days(sums["overdue_days"], persons, on),
+        "bucket": pa.DictionaryArray.from_arrays(sums["bucket"].astype(np.int16), list(BUCKETS)),
+        "arrears_minor": sums["arrears"],
+        "balance_minor": sums["balance"],
+        "limit_minor": limit,
+        "utilisation_percent": pa.array(
+            sums["balance"] * 100 // np.maximum(limit, 1), mask=limit <= 0
+        ),
+        "accounts": np.diff(persons.starts),
+        "accounts_overdue": sums["accounts_overdue"],
+        "cycles_missed": sums["cycles"],
+        "days_to_due": pa.array(sums["next_due"] - today, mask=sums["next_due"] == NEVER),
+        "due_minor": sums["due"],
+        "days_since_payment": pa.array(today - sums["last_paid"], mask=sums["last_paid"] < 0),
+        "payments_recent": sums["payments"],
+        "entries": ints(persons.from_desk("entries")) + (action == ACTIONS.index("OPEN")),
+        "promises_broken": ints(persons.from_desk("promises_broken")),
+        "promise": promise,
+        "hold": pc.fill_null(codes(persons.from_desk("hold")).cast(pa.string()), "NONE"),
+        "autopay": sums["autopay"] == 1,
+        "rose_two": sums["rose_two"] == 1,
+        "first_payment_default": sums["first_payment_default"] == 1,
+        "risk_class": pa.DictionaryArray.from_arrays(
+            sums["risk"].astype(np.int16), list(RISK_CLASSES)
+        ),
+    }
+    for name in ("deceased", "vulnerable", "phone_valid", "email_valid", "address_valid"):
+        columns[name] = ints(taken(people[name].combine_chunks(), persons.people_rows)) == 1
+    for name in ("core_status", "block_code", "product"):
+        columns[name] = codes(accounts[name]).take(lead)
+    for name in ("region", "language"):
+        columns[name] = taken(codes(people[name]), persons.people_rows)
+    return pa.table({fact.name: _typed(columns[fact.name], fact.kind) for fact in FACTS})
+
+
+def _typed(values: Any, kind: str) -> pa.Array:
+    array = values if isinstance(values, pa.Array) else pa.array(values)
+    if kind == "int":
+        return array.cast(pa.int64())
+    if kind == "bool":
+        return array.cast(pa.bool_())
+    return array if pa.types.is_dictionary(array.type) else array.dictionary_encode().cast(_CODE)
+
+
+def _treatment_days(overdue_days: Ints, persons: _Persons, on: date) -> Ints:
+    """Days past due less what a person paused or re-aged; only who has such an act is looked at one by one."""
+    days = overdue_days.copy()
+    for row in persons.seen_by_desk():
+        source = int(persons.desk_rows[row])
+        paused = persons.desk["paused"][source].as_py() or []
+        reaged_on = persons.desk["reaged_on"][source].as_py()
+        if days[row] and (paused or reaged_on):
+            pauses = list(zip(paused[::2], paused[1::2], strict=True))
+            days[row] = treatment_days(int(days[row]), on, pauses, reaged_on)
+    return days
+
+
+def _decisions(
+    facts: pa.Table,
+    decided: pa.Table,
+    persons: _Persons,
+    sums: dict[str, Ints],
+    action: Ints,
+    reason: Ints,
+    on: date,
+) -> pa.Table:
+    today = day_number(on)
+    manual = persons.from_desk("manual_treatment")
+    columns = {
+        "customer_key": persons.keys,
+        "facts_seq": ints(persons.from_desk("facts_seq")),
+        "action": action,
+        "close_reason": reason,
+        "entries": facts["entries"],
+        "overdue_from_on": _days_ago(facts["overdue_days"], today),
+        "treatment_from_on": _days_ago(facts["treatment_days"], today, ints(facts["overdue_days"])),
+        "bucket": sums["bucket"],
+        "risk_class": sums["risk"],
+        "accounts_overdue": sums["accounts_overdue"],
+        "arrears_minor": sums["arrears"],
+        "balance_minor": sums["balance"],
+        "promise": facts["promise"],
+        **{name: decided[name] for name in decided.column_names},
+        "manual": manual.is_valid(),
+    }
+    return pa.table(
+        {name: _as(columns[name], DECISIONS.field(name).type) for name in DECISIONS.names[:-1]}
+    )
+
+
+def _days_ago(days: pa.ChunkedArray, today: int, unless_zero: Ints | None = None) -> pa.Array:
+    number = ints(days)
+    none = (number if unless_zero is None else unless_zero) == 0
+    return pa.array((today - number).astype(np.int32), mask=none).cast(pa.date32())
+
+
+def _as(values: Any, kind: pa.DataType) -> pa.Array:
+    if isinstance(values, np.ndarray):
+        values = pa.array(values)
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
+    return values if values.type == kind else values.cast(kind)
+
+
+def _person_changed(
+    decisions: pa.Table, persons: _Persons, before: Before
+) -> npt.NDArray[np.bool_]:
+    """Whether the decision or a sum the desk sees differs from yesterday; only people in a case are compared."""
+    in_case = np.flatnonzero(ints(decisions["action"]) != ACTIONS.index("NONE"))
+    changed = np.zeros(decisions.num_rows, dtype=bool)
+    changed[in_case] = _differs(
+        decisions, in_case, before.decisions, persons.person_before[in_case], _PUBLISHED
+    )
+    changed |= np.isin(ints(decisions["action"]), (ACTIONS.index("OPEN"), ACTIONS.index("CLOSE")))
+    return changed
+
+
+def _account_changed(state: pa.Table, persons: _Persons, before: Before) -> npt.NDArray[np.bool_]:
+    """Whether a line of the case differs from yesterday, joined or left."""
+    was = ints(taken(before.state["in_case"].combine_chunks(), persons.account_before))
+    lines = np.flatnonzero(ints(state["in_case"]) | was)
+    differs = np.zeros(state.num_rows, dtype=bool)
+    differs[lines] = _differs(state, lines, before.state, persons.account_before[lines], _LINE)
+    return np.logical_or.reduceat(differs, persons.starts[:-1]) if len(differs) else differs
+
+
+def _differs(
+    now: pa.Table, rows: Ints, then: pa.Table, then_rows: Ints, names: Sequence[str]
+) -> npt.NDArray[np.bool_]:
+    differs: npt.NDArray[np.bool_] = then_rows < 0
+    for name in names:
+        left = now[name].combine_chunks().take(pa.array(rows))
+        right = taken(then[name].combine_chunks(), then_rows)
+        if pa.types.is_dictionary(left.type):
+            left, right = left.cast(pa.string()), right.cast(pa.string())
+        same = pc.fill_null(pc.equal(left, right), False).to_numpy(zero_copy_only=False)
+        none = pc.and_(left.is_null(), right.is_null()).to_numpy(zero_copy_only=False)
+        differs |= ~(same | none)
+    return differs
+
+
+def _state(
+    accounts: pa.Table,
+    ageing: pa.Table,
+    figures: AccountFigures,
+    persons: _Persons,
+    action: Ints,
+    before: Before,
+    portfolio: Portfolio,
+    on: date,
+) -> pa.Table:
+    past_due = ints(ageing["past_due"])
+    was_past_due = ints(taken(before.state["past_due"].combine_chunks(), persons.account_before))
+    since = ints(
+        taken(before.state["past_due_since_on"].combine_chunks(), persons.account_before), -1
+    )
+    days = ints(ageing["overdue_days"])
+    entered = day_number(on) - days + np.minimum(days, portfolio.ageing.grace_days + 1)
+    since = np.where((past_due == 1) & (since < 0), entered, since).astype(np.int32)
+    in_case = np.repeat((action == 1) | (action == 2), np.diff(persons.starts))
+    columns: dict[str, Any] = {name: ageing[name] for name in ageing.column_names}
+    columns |= {
+        "customer_key": accounts["customer_key"],
+        "account_key": accounts["account_key"],
+        "balance_minor": accounts["balance_minor"],
+        "overdue_from_on": _days_ago(ageing["overdue_days"], day_number(on)),
+        "in_case": (figures.past_due == 1) & in_case,
+        "past_due_since_on": pa.array(since, mask=past_due == 0).cast(pa.date32()),
+        "roll": np.where(figures.bucket_before < 0, 0, figures.bucket - figures.bucket_before),
+        "cured": (was_past_due == 1) & (past_due == 0),
+    }
+    return pa.table({field.name: _as(columns[field.name], field.type) for field in STATE}, STATE)

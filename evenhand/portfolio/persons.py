@@ -1,0 +1,32 @@
+"""The person row: made at the first act of any kind, locked first, counting what was learnt of her."""
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from django.db.models import F
+
+from evenhand.portfolio.models import Person
+
+
+def person_of(*, customer_key: int, partition: int) -> Person:
+    """The person's row, made now if this is the first act about her."""
+    return Person.objects.get_or_create(
+        customer_key=customer_key, defaults={"partition": partition}
+    )[0]
+
+
+def lock_persons(
+    *, ids: Sequence[UUID] | None = None, customer_keys: Sequence[int] | None = None
+) -> list[Person]:
+    """Lock people in id order, FOR NO KEY UPDATE; unknown ones are left out. Facts are read after this, not with it."""
+    assert (ids is None) != (customer_keys is None)
+    rows = Person.objects.select_for_update(no_key=True).order_by("id")
+    found = (
+        rows.filter(id__in=ids) if ids is not None else rows.filter(customer_key__in=customer_keys)
+    )
+    return list(found)
+
+
+def facts_changed(person: Person) -> None:
+    """Say that something a decision or the gate reads has changed: what was decided from the old number is void."""
+    Person.objects.filter(id=person.id).update(facts_seq=F("facts_seq") + 1)

@@ -1,0 +1,90 @@
+"""Every setting is documented, has a stated default, and refuses nonsense with a sentence."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from evenhand.runtime.config import READERS, SettingError, read_config
+from tests.house.tree import ROOT, files
+
+PAGE = ROOT / "docs/reference/settings.md"
+
+# One piece of nonsense for each setting that can be nonsense; a path may be anything.
+NONSENSE = {
+    "database_url": "mysql://somewhere/evenhand",
+    "database_owner_url": "postgresql://host",
+    "mode": "test",
+    "banking_date": "30/09/2026",
+    "time_zone": "Mars/Olympus",
+    "partitions": "0",
+    "processes": "many",
+    "listen": "8000",
+    "allowed_hosts": " , ",
+    "raw_feed_days": "-1",
+}
+PATHS = {"home", "key_file", "portfolio_file", "strategy_file"}
+WITH_DEFAULT = sorted(n for n, (_, default) in READERS.items() if default and n not in PATHS)
+
+
+def documented() -> dict[str, str]:
+    """Settings the page lists, each with the default it states."""
+    rows = re.findall(r"^\| `EVENHAND_(\w+)` \| ([^|]+) \| [^|]{20,} \|$", PAGE.read_text(), re.M)
+    return {name.lower(): default.strip().strip("`") for name, default in rows}
+
+
+def test_the_page_lists_every_setting_and_no_other() -> None:
+    assert set(documented()) == set(READERS) | {"config"}
+
+
+@pytest.mark.parametrize("name", sorted(READERS))
+def test_the_page_states_the_default(name: str) -> None:
+    _, default = READERS[name]
+    stated = documented()[name]
+    assert stated == default if default is not None else not stated[0].isdigit()
+
+
+def test_every_setting_that_can_be_nonsense_is_tried_with_some() -> None:
+    assert set(NONSENSE) | PATHS == set(READERS)
+
+
+@pytest.mark.parametrize(("name", "text"), sorted(NONSENSE.items()))
+def test_nonsense_is_refused_with_a_sentence(name: str, text: str) -> None:
+    variable = f"EVENHAND_{name.upper()}"
+    with pytest.raises(SettingError, match=rf"^{variable} is .+; expected \w+"):
+        read_config({variable: text})
+
+
+@pytest.mark.parametrize(("name", "text"), sorted(NONSENSE.items()))
+def test_nonsense_in_the_file_is_refused_with_a_sentence(
+    tmp_path: Path, name: str, text: str
+) -> None:
+    file = tmp_path / "evenhand.toml"
+    file.write_text(f'{name} = "{text}"\n')
+    with pytest.raises(SettingError, match=rf"^{name} in .+ is .+; expected \w+"):
+        read_config({"EVENHAND_CONFIG": str(file)})
+
+
+@pytest.mark.parametrize("name", WITH_DEFAULT)
+def test_an_empty_setting_that_has_a_default_is_nonsense(name: str) -> None:
+    with pytest.raises(SettingError, match=f"EVENHAND_{name.upper()}"):
+        read_config({f"EVENHAND_{name.upper()}": ""})
+
+
+def test_an_unknown_setting_is_refused() -> None:
+    with pytest.raises(SettingError, match="EVENHAND_PARTITION is not a setting"):
+        read_config({"EVENHAND_PARTITION": "4"})
+
+
+def test_a_variable_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / "evenhand.toml"
+    file.write_text("partitions = 8\nprocesses = 2\n")
+    config = read_config({"EVENHAND_CONFIG": str(file), "EVENHAND_PARTITIONS": "4"})
+    assert (config.partitions, config.processes) == (4, 2)
+
+
+def test_no_page_or_command_names_a_setting_that_does_not_exist() -> None:
+    known = {f"EVENHAND_{name.upper()}" for name in READERS} | {"EVENHAND_CONFIG"}
+    pages = [f for f in files() if f.suffix in {".md", ".html"} or f.name in {"dev", "run"}]
+    named = {n for f in pages for n in re.findall(r"\bEVENHAND_[A-Z_]+\b", f.read_text("utf-8"))}
+    assert named <= known

@@ -1,0 +1,158 @@
+"""What the checkout says: both languages, one glossary, and nothing about the machine it was written on."""
+
+import re
+from pathlib import Path
+
+import pytest
+from babel.messages.pofile import read_po
+
+from tests.house.tree import PACKAGE, ROOT, code, files, models, tree
+
+TEXTS = {
+    *(".py", ".md", ".toml", ".txt", ".html", ".css", ".po", ".dmn", ".csv", ".json", ".yml"),
+    *(".svg", ".js", ".sh", ""),
+}
+# Paths of one machine and addresses that only one network knows. This file has to name what it looks for.
+PLACES = re.compile(
+    r"(?<![\w.:/])/(?:work|root|home|Users|opt|mnt)/[\w.-]+|/tmp/[\w.-]{3,}|[A-Z]:\\\\"
+    r"|\b(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}\b"
+)
+LOCALES = {"en", "zh_Hans"}
+
+
+def texts() -> list[Path]:
+    return [f for f in files() if f.suffix in TEXTS and f != Path(__file__).resolve()]
+
+
+def test_no_file_names_a_place_of_one_machine() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}: {match.group()}"
+        for file in texts()
+        for match in PLACES.finditer(file.read_text(encoding="utf-8"))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize("line", ["open('/home/somebody/x')", "see /tmp/try/v", "http://10.0.0.7/"])
+def test_a_place_of_one_machine_is_noticed(line: str) -> None:
+    assert PLACES.search(line)
+
+
+# Translations
+
+
+def catalogues() -> list[Path]:
+    return [f for f in files() if f.suffix == ".po" and f.is_relative_to(PACKAGE)]
+
+
+@pytest.mark.parametrize("file", catalogues(), ids=lambda f: str(f.relative_to(PACKAGE)))
+def test_every_message_is_translated(file: Path) -> None:
+    with file.open("rb") as text:
+        catalogue = read_po(text, abort_invalid=True)
+    unfinished = [
+        message.id
+        for message in catalogue
+        if message.id and (message.fuzzy or not all(texts_of(message.string)))
+    ]
+    assert unfinished == []
+
+
+def texts_of(string: str | tuple[str, ...] | list[str]) -> list[str]:
+    return [string] if isinstance(string, str) else list(string)
+
+
+def test_both_languages_have_the_same_messages() -> None:
+    messages: dict[Path, dict[str, set[object]]] = {}
+    for file in catalogues():
+        with file.open("rb") as text:
+            found = {m.id for m in read_po(text) if m.id}
+        messages.setdefault(file.parents[2], {})[file.parents[1].name] = found
+    for folder, languages in messages.items():
+        if len(languages) > 1:
+            first, *others = languages.values()
+            assert all(first == other for other in others), folder
+        assert set(languages) <= LOCALES, folder
+
+
+# Pages
+
+
+@pytest.mark.parametrize(
+    ("english", "chinese"),
+    [
+        ("README.md", "README.zh-CN.md"),
+        ("docs/quickstart.md", "docs/quickstart.zh-CN.md"),
+        ("docs/why/night-and-day.md", "docs/why/night-and-day.zh-CN.md"),
+    ],
+)
+def test_a_page_has_the_same_parts_in_both_languages(english: str, chinese: str) -> None:
+    assert shape(ROOT / english) == shape(ROOT / chinese)
+
+
+def shape(page: Path) -> list[str]:
+    """What a page consists of, language apart: headings, list items, rows of tables, commands."""
+    parts, in_code = [], False
+    for line in page.read_text(encoding="utf-8").splitlines():
+        if line.startswith("```"):
+            in_code = not in_code
+        elif in_code:
+            parts.append(line.partition("#")[0].strip())
+        elif match := re.match(r"#+ |- |\d+\. |\|(?!-)|!\[", line):
+            parts.append(match.group())
+    return parts
+
+
+def figures(page: str) -> list[list[str]]:
+    """The rows of the table of figures: what is measured and the goal's numbers."""
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (ROOT / page).read_text(encoding="utf-8").splitlines()
+        if line.startswith("|") and not line.startswith("|-")
+    ]
+    return [[*re.findall(r"`[^`]+`", row[0]), *re.findall(r"[\d.]+", row[2])] for row in rows[1:]]
+
+
+def test_the_figures_are_the_same_in_both_languages() -> None:
+    assert len(figures("README.md")) >= 5
+    assert figures("README.md") == figures("README.zh-CN.md")
+
+
+def measured(page: str) -> list[list[str]]:
+    rows = [line for line in (ROOT / page).read_text("utf-8").splitlines() if line.startswith("|")]
+    return [re.findall(r"[\d.]+", row.strip("|").split("|")[3]) for row in rows[2:]]
+
+
+def test_what_was_measured_is_the_same_in_both_languages() -> None:
+    assert measured("README.md") == measured("README.zh-CN.md")
+
+
+def test_links_between_pages_lead_somewhere() -> None:
+    broken = []
+    for page in (f for f in files() if f.suffix == ".md"):
+        for target in re.findall(r"(?<!!)\[[^\]]*\]\(([^)#]+)[^)]*\)", page.read_text("utf-8")):
+            if "://" not in target and not (page.parent / target).exists():
+                broken.append(f"{page.relative_to(ROOT)}: {target}")
+    assert broken == []
+
+
+# Names
+
+
+def glossary() -> str:
+    return (ROOT / "docs/glossary.md").read_text(encoding="utf-8")
+
+
+def test_every_model_is_named_by_a_word_of_the_glossary() -> None:
+    names = set(re.findall(r"`(\w+)`", glossary()))
+    unknown = {
+        model.name
+        for file in code()
+        for model in models(tree(file))
+        if re.sub(r"(?<!^)(?=[A-Z])", "_", model.name).lower() not in names
+    }
+    assert unknown == set()
+
+
+def test_every_word_of_the_glossary_is_in_both_languages() -> None:
+    rows = [line.strip("| ").split(" | ") for line in glossary().splitlines() if "| `" in line]
+    assert [r for r in rows if not re.search(r"[\u4e00-\u9fff]|M1", r[0]) or len(r) < 3] == []

@@ -1,0 +1,180 @@
+"""Whole books through the front door: files taken in, a night run, every open case decided again."""
+
+import gzip
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
+from evenhand.runtime.keys import new_keys
+
+from evenhand.casework.models import Case, DayDecision
+from evenhand.cycle import day
+from evenhand.cycle.intake import take_in, terms_of
+from evenhand.cycle.manifest import read_manifest
+from evenhand.cycle.models import Run, RunPartition
+from evenhand.cycle.night import Setting, run_nights
+from evenhand.cycle.replay import replay
+from evenhand.runtime.config import config
+from evenhand.runtime.lake import Lake
+from evenhand.samples import generator, uci
+from evenhand.strategy.judge import STARTER
+from tests.bank import NOON, quiet
+
+UCI = Path(__file__).resolve().parents[3] / "shared" / "data" / "uci_default_credit_card.csv.gz"
+ON = date(2026, 9, 28)
+SOME = 100_000 if os.environ.get("PROVE") else 6_000
+
+with_uci = [
+    pytest.mark.data,
+    pytest.mark.skipif(
+        not UCI.exists(), reason="the UCI set is not beside the checkout (../shared/data)"
+    ),
+]
+
+
+def night_of(folder: Path, on: date = ON) -> Run:
+    """Take the folder in and run the night."""
+    if not config().key_file.exists():
+        new_keys(config().key_file, made_at=NOON)
+    take_in(folder, banking_day=on, config=config(), now=NOON)
+    setting = Setting(
+        lake=config().lake,
+        portfolio=terms_of(config()),
+        strategy=STARTER,
+        partitions=config().partitions,
+        processes=1,
+        live=False,
+    )
+    return run_nights(until=on, setting=setting, clock=lambda: NOON, progress=quiet)[-1]
+
+
+def decided_again() -> list[int]:
+    """Decide every open case again; returns whose changed."""
+    keys = Case.objects.filter(state="OPEN").values_list("customer__customer_key", flat=True)
+    return day.redecide(list(keys), cause="CHECK", now=NOON)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("_", [pytest.param(None, marks=with_uci, id="uci")])
+def test_the_thirty_thousand_cardholders_give_the_control_totals_and_the_day_agrees_with_the_night(
+    _, lake_home, tmp_path
+):
+    uci.write_sample(UCI, date(2026, 9, 1), tmp_path / "feeds")
+    run = night_of(tmp_path / "feeds")
+    said = (
+        "customers",
+        "accounts",
+        "statements",
+        "payments",
+        "payments_minor",
+        "past_due",
+        "cases_opened",
+    )
+    assert [run.totals[name] for name in said] == [
+        30_000, 30_000, 180_000, 143_103, 94_954_177_700, 6_818, 5_129,
+    ]  # fmt: skip
+    assert (run.difference, run.totals["quarantined"]) == (0, 0)
+    assert Case.objects.filter(state="OPEN").count() == 5_129
+    assert decided_again() == []
+    assert not DayDecision.objects.exists()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("_", [pytest.param(None, marks=with_uci, id="uci")])
+def test_any_part_of_the_set_in_any_order_gives_what_a_recount_of_it_gives(_, lake_home, tmp_path):
+    lines = gzip.decompress(UCI.read_bytes()).decode().splitlines()
+    header, rows = lines[0], random.Random(7).sample(lines[1:], 2_345)
+    part = tmp_path / "part.csv"
+    part.write_text("\n".join([header, *rows]) + "\n", encoding="utf-8")
+    names = header.split(",")
+    fields = [dict(zip(names, row.split(","), strict=True)) for row in rows]
+    paid = [float(field[f"PAY_AMT{month}"]) for field in fields for month in range(1, 7)]
+    late = [field for field in fields if float(field["PAY_0"]) >= 1]
+    uci.write_sample(part, date(2026, 9, 1), tmp_path / "feeds")
+    totals = night_of(tmp_path / "feeds").totals
+    assert totals["accounts"] == len(rows)
+    assert totals["payments"] == sum(1 for amount in paid if amount)
+    assert totals["payments_minor"] == 100 * sum(paid)
+    assert totals["past_due"] == len(late)
+    assert totals["cases_opened"] == sum(1 for field in late if float(field["BILL_AMT1"]) > 0)
+
+
+@pytest.mark.django_db
+def test_the_day_agrees_with_the_night_about_every_open_case_of_a_generated_book(
+    lake_home, tmp_path
+):
+    generator.write_sample(tmp_path / "feeds", accounts=SOME, seed=5, on=ON)
+    run = night_of(tmp_path / "feeds")
+    assert run.difference == 0
+    assert run.totals["cases_opened"] > SOME // 20
+    assert decided_again() == []
+
+
+@pytest.mark.django_db
+def test_a_past_night_is_made_again_to_the_same_digest(lake_home, tmp_path):
+    generator.write_sample(tmp_path / "feeds", accounts=2_000, seed=6, on=ON)
+    night_of(tmp_path / "feeds")
+    again = replay(read_manifest(Lake(config().lake).manifest(ON)), config().lake, 1, quiet)
+    assert again.then == again.now
+
+
+@pytest.mark.kills
+@pytest.mark.django_db(transaction=True)
+def test_a_night_killed_again_and_again_is_completed_by_the_next_start(lake_home, tmp_path):
+    generator.write_sample(tmp_path / "feeds", accounts=4_000, seed=8, on=ON)
+    new_keys(config().key_file, made_at=NOON)
+    take_in(tmp_path / "feeds", banking_day=ON, config=config(), now=NOON)
+    command = [
+        sys.executable,
+        "-c",
+        "from evenhand.cli.main import main; main()",
+        "cycle",
+        "run",
+        "--date",
+        str(ON),
+    ]
+    patience, kills = 1.5, 0
+    while True:
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        ) as night:
+            try:
+                _, errors = night.communicate(timeout=patience)
+                assert night.returncode == 0, errors.decode()
+                break
+            except subprocess.TimeoutExpired:
+                os.killpg(night.pid, signal.SIGKILL)
+                kills += 1
+                patience *= 1.25
+                time.sleep(0)
+    run = Run.objects.get()
+    assert kills >= 1
+    assert (run.state, run.difference) == ("PUBLISHED", 0)
+    assert RunPartition.objects.count() == config().partitions
+    assert Case.objects.filter(state="OPEN").count() == run.totals["cases_opened"]
+    again = replay(read_manifest(Lake(config().lake).manifest(ON)), config().lake, 1, quiet)
+    assert again.then == again.now == run.content_digest
+    assert decided_again() == []
+
+
+@pytest.mark.django_db
+def test_nights_one_after_another_give_what_the_last_gives_alone_about_days_and_buckets(
+    lake_home, tmp_path
+):
+    from evenhand.samples.following import write_next
+
+    generator.write_sample(tmp_path / "day1", accounts=3_000, seed=9, on=ON)
+    first = night_of(tmp_path / "day1")
+    write_next(tmp_path / "day1", tmp_path / "day2", ON + timedelta(days=1))
+    second = night_of(tmp_path / "day2", ON + timedelta(days=1))
+    assert first.difference == second.difference == 0
+    assert second.totals["accounts"] >= first.totals["accounts"]
+    assert second.totals["cured"] > 0
+    assert second.totals["cases_closed"] > 0
+    assert decided_again() == []
