@@ -19,6 +19,7 @@ from evenhand.portfolio.identity import open_identity
 from evenhand.portfolio.models import FeedFile, QuarantinedRow, TakeOver
 from evenhand.portfolio.reading import FileRefusedError
 from evenhand.portfolio.terms import Portfolio
+from evenhand.runtime.keys import new_keys
 from evenhand.runtime.lake import Lake, partition_of, write_table
 
 pytestmark = pytest.mark.django_db
@@ -65,7 +66,7 @@ def intake(tmp_path):
         return digest
 
     return Intake(
-        lake=Lake(tmp_path / "lake"), keys=LocalKeys(), portfolio=Portfolio(),
+        lake=Lake(tmp_path / "lake"), keys=new_keys(tmp_path / "keys.json", made_at=NOW), portfolio=Portfolio(),
         partitions=PARTITIONS, keep=keep,
     )  # fmt: skip
 
