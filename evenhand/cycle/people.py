@@ -60,10 +60,14 @@ def rates_micro(portfolio: Portfolio, currencies: pa.DictionaryArray) -> Ints:
 
 def in_base(amounts_minor: Ints, rates: Ints) -> Ints:
     """Amounts in minor units of the base currency, halves rounded away from zero."""
-    if (rates == MICRO).all():
+    foreign = np.flatnonzero(rates != MICRO)
+    if not len(foreign):
         return amounts_minor
-    whole, rest = np.divmod(np.abs(amounts_minor), MICRO)
-    return np.sign(amounts_minor) * (whole * rates + (rest * rates + MICRO // 2) // MICRO)
+    base = amounts_minor.copy()
+    whole, rest = np.divmod(np.abs(amounts_minor[foreign]), MICRO)
+    rate = rates[foreign]
+    base[foreign] = np.sign(amounts_minor[foreign]) * (whole * rate + (rest * rate + MICRO // 2) // MICRO)
+    return base
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,4 +190,6 @@ def match(left: tuple[Ints, Ints], right: tuple[Ints, Ints]) -> Ints:
 
 def taken(column: pa.Array, rows: Ints) -> pa.Array:
     """The values at the rows, null where the row is -1."""
+    if len(rows) == len(column) and (not len(rows) or (rows[0] == 0 and (np.diff(rows) == 1).all())):
+        return column
     return column.take(pa.array(rows, mask=rows < 0))

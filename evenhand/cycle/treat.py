@@ -30,7 +30,7 @@ from evenhand.delinquency.columns import ExtraPayments, age_accounts
 from evenhand.delinquency.rules import treatment_days
 from evenhand.portfolio.terms import Portfolio
 from evenhand.strategy.facts import FACTS
-from evenhand.strategy.judge import Strategy
+from evenhand.strategy.judge import CHOSEN, Strategy
 
 ACTIONS = ("NONE", "OPEN", "KEEP", "CLOSE")
 CLOSE_REASONS = ("", "CURED", "BELOW_THRESHOLD", "NOTHING_OWED")
@@ -155,7 +155,7 @@ def treat(
     sums = gather(persons.starts, figures, ints(ageing["past_due"]))
     action, reason = _case_actions(sums, persons, portfolio)
     facts = _facts(accounts, people, persons, sums, action, portfolio, on)
-    decided = strategy.decide_batch(facts)
+    decided = strategy.decide_batch(_with_choices(facts, persons))
     state = _state(accounts, ageing, figures, persons, action, before, portfolio, on)
     decisions = _decisions(facts, decided, persons, sums, action, reason, on)
     changed = _person_changed(decisions, persons, before) | _account_changed(state, persons, before)
@@ -327,6 +327,11 @@ def _facts(
     for name in ("region", "language"):
         columns[name] = taken(codes(people[name]), persons.people_rows)
     return pa.table({fact.name: _typed(columns[fact.name], fact.kind) for fact in FACTS})
+
+
+def _with_choices(facts: pa.Table, persons: _Persons) -> pa.Table:
+    manual = persons.from_desk("manual_treatment")
+    return facts if manual.null_count == len(manual) else facts.append_column(CHOSEN, manual)
 
 
 def _typed(values: Any, kind: str) -> pa.Array:

@@ -5,6 +5,7 @@ Worked out again from the night's own files, so the answer is that night's, year
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -148,11 +149,16 @@ def _steps(strategy: Any, facts: dict[str, Value]) -> tuple[Step, ...]:
             rule=found.rule,
             rule_id=found.rule_id,
             annotation=found.annotation,
-            outputs=dict(found.outputs or {}),
-            misses=tuple(Miss(m.rule, m.rule_id, m.input, m.had, m.needed) for m in found.misses),
+            outputs={name: _plain(value) for name, value in (found.outputs or {}).items()},
+            misses=tuple(Miss(m.rule, m.rule_id, m.input, _plain(m.had), m.needed) for m in found.misses),
         )
         for found in strategy.explain(facts)
     )
+
+
+def _plain(value: Any) -> Value:
+    """Whole decimals as the integers they are: facts and answers hold no fractions."""
+    return int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
 
 
 @dataclass(frozen=True, slots=True)
