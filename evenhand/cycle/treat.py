@@ -231,8 +231,12 @@ def _extra_payments(accounts: pa.Table, desk: pa.Table, on: date) -> ExtraPaymen
             value = min(day_number(value_on), today)
             found += [(int(row), value, max(value, today), minor) for row in rows]
     columns: Sequence[Any] = list(zip(*sorted(found), strict=True)) or [(), (), (), ()]
-    row, value, booked, minor = (np.array(column, dtype=np.int64) for column in columns)
-    return ExtraPayments(row=row, value_on=value, booked_on=booked, paid_minor=minor)
+    return ExtraPayments(
+        row=np.array(columns[0], dtype=np.int64),
+        value_on=np.array(columns[1], dtype=np.int32),
+        booked_on=np.array(columns[2], dtype=np.int32),
+        paid_minor=np.array(columns[3], dtype=np.int64),
+    )
 
 
 def _figures(

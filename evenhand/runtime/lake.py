@@ -67,7 +67,7 @@ class Lake:
         return self.root / "runs" / f"day={day}" / "manifest.json"
 
 
-def write_whole(path: Path, write: Callable[[Path], None]) -> None:
+def write_whole(path: Path, write: Callable[[Path], object]) -> None:
     """Write a file beside its place, sync it and rename it there: readers see the old file or the new one."""
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{uuid7().hex[-12:]}")
