@@ -45,7 +45,7 @@ def demo(clock: Sequence[str], *, home: Path, keys: Path) -> list[dict[str, Any]
     (home / "python" / "sitecustomize.py").write_text(SLEEP)
     kept = {k: v for k, v in os.environ.items() if not k.startswith("EVENHAND_")}
     answer = subprocess.run(
-        [*clock, sys.executable, "-c", MAIN, "demo", "--once", "--json"],
+        [*clock, sys.executable, "-c", MAIN, "demo", "--once", "--json", "--accounts", "2000"],
         cwd=home,
         env=kept
         | {

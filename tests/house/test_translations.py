@@ -114,6 +114,7 @@ def unmarked(page: str) -> list[str]:
         r"{%\s*comment\b.*?{%\s*endcomment\s*%}",
         r"{#.*?#}|<!--.*?-->",
         r"<(script|style|code|kbd)\b.*?</\1>",
+        r"<(\w+)\b[^>]*\blang=\"[a-z-]+\"[^>]*>.*?</\1>",  # says itself in which language it is
         r"{%.*?%}|{{.*?}}",
     ):
         page = re.sub(hidden, " ", page, flags=re.S)
@@ -146,6 +147,7 @@ def test_a_word_that_is_not_marked_is_noticed(page: str) -> None:
         "<h1>Evenhand 持平</h1><!-- why -->",
         '<a title="{% translate "open" %}" href="/case">{# note #}</a>',
         "{% if a > 1 %}<b>{{ a }}</b>{% endif %}",
+        '<button lang="en" title="Switch to English">EN</button>',
     ],
 )
 def test_marked_words_and_marks_of_the_page_are_left_alone(page: str) -> None:

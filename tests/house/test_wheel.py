@@ -93,7 +93,7 @@ def test_the_installed_command_answers(installed: Path, tmp_path: Path) -> None:
 
 def test_the_demo_runs_from_the_wheel_and_reconciles(installed: Path, tmp_path: Path) -> None:
     try:
-        answer = run(installed, "demo", "--once", "--json", home=tmp_path)
+        answer = run(installed, "demo", "--once", "--json", "--accounts", "2000", home=tmp_path)
     finally:
         postgres.remove(tmp_path)
     assert answer.returncode == 0, answer.stderr
