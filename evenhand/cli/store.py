@@ -49,8 +49,8 @@ def maintain() -> None:
     """Delete raw feeds past EVENHAND_RAW_FEED_DAYS and say how many. 清理到期的原始文件。"""
     with _in_a_sentence():
         before = _clock() - timedelta(days=config().raw_feed_days)
-        gone = file_store(config()).expire(before)
-    typer.echo(f"raw feeds kept before {before.date()}: {len(gone)} deleted")
+        gone = file_store(config()).expire(before=before)
+    typer.echo(f"raw feeds kept before {before.date()}: {gone} deleted")
 
 
 @app.command()
