@@ -1,34 +1,54 @@
 """evenhand keys new | rotate | check"""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import typer
 
-from evenhand.runtime import keys
-from evenhand.runtime.config import config
+from evenhand.cli.edge import clock, refuse, settings
 
 app = typer.Typer(no_args_is_help=True, help="The keys that seal people's data. 密钥。")
 
 
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    from evenhand.runtime.keys import KeyFileError
+
+    try:
+        yield
+    except KeyFileError as error:
+        refuse(str(error))
+
+
 @app.command()
 def new() -> None:
-    """Make the key file. Keep a copy of it apart from every backup."""
-    keys.new_keys(config().key_file, made_at=datetime.now(UTC))  # noqa: TID251
-    typer.echo(f"{config().key_file} made; keep a copy apart from every backup")
+    """Make the key file. Keep a copy of it apart from every backup. 新建密钥文件。"""
+    from evenhand.runtime.keys import new_keys
+
+    path = settings().key_file
+    with _in_a_sentence():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        new_keys(path, made_at=clock())
+    typer.echo(f"{path} made; keep a copy apart from every backup")
 
 
 @app.command()
 def rotate() -> None:
-    """Add a data key, which seals from now on; what older keys sealed still opens."""
-    held = keys.rotate_keys(config().key_file, made_at=datetime.now(UTC))  # noqa: TID251
-    typer.echo(f"{held.newest.name} seals from now on")
+    """Add a data key, which seals from now on; what older keys sealed still opens. 轮换密钥。"""
+    from evenhand.runtime.keys import rotate_keys
+
+    with _in_a_sentence():
+        newest = rotate_keys(settings().key_file, made_at=clock()).newest
+    typer.echo(f"{newest.name} seals from now on")
 
 
 @app.command()
 def check() -> None:
-    """Seal and open a sample under the key file, and say which keys there are."""
-    held = keys.read_keys(config().key_file)
-    sample = held.seal(b"sample", about=b"check")
-    assert held.unseal(sample, about=b"check") == b"sample"
-    for key in held.data_keys:
-        typer.echo(f"{key.name}: {'seals and opens' if key == held.newest else 'opens'}")
+    """Seal and open a sample under the key file, and say which key seals. 检查密钥文件。"""
+    from evenhand.runtime.keys import read_keys
+
+    with _in_a_sentence():
+        held = read_keys(settings().key_file)
+        sealed = held.seal(b"sample", about=b"check")
+        assert held.unseal(sealed, about=b"check") == b"sample"
+    typer.echo(f"{held.key_name(sealed)} seals and opens")

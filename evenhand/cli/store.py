@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import typer
 
+from evenhand.cli.edge import clock, refuse
 from evenhand.runtime import database, postgres
 from evenhand.runtime.backup import backup as take_backup
 from evenhand.runtime.backup import restore as bring_back
@@ -28,12 +29,7 @@ def _in_a_sentence() -> Iterator[None]:
     try:
         yield
     except (SettingError, KeyFileError, PostgresError, database.StoreError) as error:
-        typer.secho(str(error), fg="red", err=True)
-        raise typer.Exit(2) from None
-
-
-def _clock() -> datetime:
-    return datetime.now(UTC)  # noqa: TID251
+        refuse(str(error))
 
 
 @app.command()
@@ -41,14 +37,14 @@ def migrate() -> None:
     """Bring the database up to date, as its owner. 更新数据库结构。"""
     with _in_a_sentence():
         database.set_up_django(config())
-        database.migrate(config(), now=_clock())
+        database.migrate(config(), now=clock())
 
 
 @app.command()
 def maintain() -> None:
     """Delete raw feeds past EVENHAND_RAW_FEED_DAYS and say how many. 清理到期的原始文件。"""
     with _in_a_sentence():
-        before = _clock() - timedelta(days=config().raw_feed_days)
+        before = clock() - timedelta(days=config().raw_feed_days)
         gone = file_store(config()).expire(before=before)
     typer.echo(f"raw feeds kept before {before.date()}: {gone} deleted")
 
@@ -57,7 +53,7 @@ def maintain() -> None:
 def backup(folder: Path) -> None:
     """Copy database, lake and files between two nights into an empty folder; never the keys. 备份。"""
     with _in_a_sentence():
-        manifest = take_backup(config(), folder.absolute(), boundary=_boundary, now=_clock())
+        manifest = take_backup(config(), folder.absolute(), boundary=_boundary, now=clock())
     night = manifest["night"]
     typer.echo(
         f"{len(manifest['files'])} files in {folder}, "

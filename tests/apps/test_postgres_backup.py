@@ -65,7 +65,7 @@ def tables(home):
 
 def test_a_backup_holds_no_key(folder):
     keys = json.loads((folder / "first" / "keys.json").read_text())
-    secret = keys["data"][0]["key"].encode()
+    secret = keys["data_keys"][0]["key"].encode()
     assert (folder / "first" / "keys.json").is_file()
     for path in (folder / "backup").rglob("*"):
         assert path.name != "keys.json"
