@@ -13,7 +13,7 @@ app = typer.Typer()
 
 WORKER = [sys.executable, "-c", "from evenhand.cli.main import main; main()", "worker"]
 PATIENCE_SECONDS = 10
-REQUESTS_AT_ONCE = 8
+REQUESTS_AT_ONCE = 4
 
 
 @app.command()
