@@ -21,9 +21,9 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import pyarrow.parquet as pq
-from benchmarks.strategies import make_model
 
 from benchmarks.machine import machine
+from benchmarks.strategies import make_model
 from evenhand.cycle.desk_facts import no_desk_facts
 from evenhand.cycle.treat import ACCOUNT_COLUMNS, PEOPLE_COLUMNS, Before, treat
 from evenhand.portfolio.terms import Portfolio
@@ -41,7 +41,9 @@ def _strategy(path: Path) -> Strategy:
     return Strategy.load(path)
 
 
-def make_book(root: Path, number: int, partitions: int, accounts: int) -> tuple[float, float, float]:
+def make_book(
+    root: Path, number: int, partitions: int, accounts: int
+) -> tuple[float, float, float]:
     """Write one partition's book; the same rows serve both days."""
     lake = Lake(root)
     first, until = (accounts * n // partitions // 13 * 13 for n in (number, number + 1))

@@ -31,14 +31,14 @@ def run_data(run: Any) -> dict[str, Any]:
 
 def night_setting() -> Any:
     """How nights run on this installation."""
+    from evenhand.cycle.intake import terms_of
     from evenhand.cycle.night import Setting
-    from evenhand.portfolio.mapping import current_portfolio
     from evenhand.strategy.judge import STARTER
 
     found = settings()
     return Setting(
         lake=found.lake,
-        portfolio=current_portfolio(found),
+        portfolio=terms_of(found),
         strategy=found.strategy_file or STARTER,
         partitions=found.partitions,
         processes=found.processes,

@@ -7,18 +7,21 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evenhand.cli.cycle import night_setting, run_data, sentence
 from evenhand.cli.edge import clock, progress_bars, settings, with_django
 
+if TYPE_CHECKING:
+    from evenhand.access.actions import Role
+
 app = typer.Typer()
 
 UCI = Path("../shared/data/uci_default_credit_card.csv.gz")
 NIGHTS = 3
-STAFF = (("collector", "EARLY"), ("supervisor", ""))
+STAFF: "tuple[tuple[Role, str], ...]" = (("collector", "EARLY"), ("supervisor", ""))
 
 
 @app.command()
@@ -44,10 +47,10 @@ def demo(
     )
     _make_keys(say)
     with_django()
-    from evenhand.cli.store import migrate
+    from evenhand.runtime.database import migrate
 
     say("making the tables")
-    migrate()
+    migrate(settings(), now=clock(), verbosity=0)
     runs = []
     for number in range(NIGHTS):
         runs.append(_night(number + 1, first_day + timedelta(days=number), say, quiet=as_json))
@@ -86,7 +89,7 @@ def _make_feeds(
     """Write the feeds of the nights, each into a folder of its own; returns the first banking day."""
     from evenhand.samples import generator, uci
     from evenhand.samples.folder import read_manifest
-    from evenhand.samples.next_day import write_next
+    from evenhand.samples.following import write_next
 
     first = folder / "day1"
     if not (first / "manifest.toml").exists():
@@ -98,7 +101,7 @@ def _make_feeds(
             generator.write_sample(
                 first, accounts=accounts, seed=1, on=date.fromisoformat(f"{month}-28")
             )
-    day: date = read_manifest(first).banking_day
+    day = date.fromisoformat(read_manifest(first)["banking_day"])
     for number in range(1, NIGHTS):
         here, after = folder / f"day{number}", folder / f"day{number + 1}"
         if not (after / "manifest.toml").exists():
@@ -107,15 +110,17 @@ def _make_feeds(
 
 
 def _night(number: int, on: date, say: Callable[[str], None], *, quiet: bool) -> Any:
+    from evenhand.cycle.intake import take_in
     from evenhand.cycle.models import Run
     from evenhand.cycle.night import run_nights
-    from evenhand.portfolio.load import load_folder
 
     done = Run.objects.filter(banking_day=on, state=Run.State.PUBLISHED).first()
     if done is not None:
         return done
     say(f"night of {on}")
-    load_folder(settings().home / "feeds" / f"day{number}", banking_day=on, now=clock())
+    take_in(
+        settings().home / "feeds" / f"day{number}", banking_day=on, config=settings(), now=clock()
+    )
     with progress_bars(quiet=quiet) as progress:
         return run_nights(until=on, setting=night_setting(), clock=clock, progress=progress)[-1]
 

@@ -53,9 +53,14 @@ def take_in(folder: Path, *, banking_day: date, config: Config, now: datetime) -
     day and the people decided again before this returns.
     """
     if Run.objects.filter(banking_day__gte=banking_day, state=Run.State.PUBLISHED).exists():
-        raise NightIsOver(f"the night of {banking_day} is published; load late files for the next banking day")
+        raise NightIsOver(
+            f"the night of {banking_day} is published; load late files for the next banking day"
+        )
     files = load_folder(
-        folder=folder, banking_day=banking_day, intake=intake_of(config, terms_of(config, folder)), now=now
+        folder=folder,
+        banking_day=banking_day,
+        intake=intake_of(config, terms_of(config, folder)),
+        now=now,
     )
     if config.portfolio_file is None and (folder / NAME).exists():
         config.lake.mkdir(parents=True, exist_ok=True)

@@ -1,9 +1,9 @@
 """Ageing of a whole book: the accounts of `portfolio.book.ACCOUNTS` in, `ageing.AGEING` out, in the same order."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -76,7 +76,7 @@ def age_accounts(
     if missing := {*wanted, *STATEMENT_LISTS, *PAYMENT_LISTS} - set(accounts.column_names):
         raise BookError(f"the book has no column {', '.join(sorted(missing))}")
 
-    contract, classes = _contract(terms, on), _classes_by_day(classification_on(on))
+    contract = _contract(terms, on)
     figures = _figures(accounts.num_rows)
     start = 0
     for batch in accounts.select([*wanted, *STATEMENT_LISTS, *PAYMENT_LISTS]).to_batches():
@@ -84,7 +84,6 @@ def age_accounts(
         here = slice(*np.searchsorted(extra.row, (start, end)))
         _age_batch(
             contract,
-            classes,
             batch,
             walk.Extra(
                 _fixed(extra.row[here] - start, np.int64),
@@ -95,12 +94,11 @@ def age_accounts(
             walk.Figures._make(column[start:end] for column in figures),
         )
         start = end
-    return _table(figures)
+    return _table(figures, _classes(figures.overdue_days, classification_on(on)))
 
 
 def _age_batch(
     contract: walk.Contract,
-    classes: npt.NDArray[np.int8],
     batch: pa.RecordBatch,
     extra: walk.Extra,
     figures: walk.Figures,
@@ -112,7 +110,6 @@ def _age_batch(
     payments = walk.Payments(*_lists(batch, PAYMENT_LISTS))
     walk.walk(
         contract,
-        classes,
         walk.Accounts(
             _numbers(batch.column("balance_minor"), 0),
             _numbers(batch.column("stated_overdue_days"), -1),
@@ -139,16 +136,25 @@ def _contract(terms: AgeingTerms, on: date) -> walk.Contract:
     )
 
 
-@lru_cache(maxsize=16)
-def _classes_by_day(classification: Classification) -> npt.NDArray[np.int8]:
+def _classes(
+    overdue_days: npt.NDArray[np.int32], classification: Classification
+) -> dict[str, npt.NDArray[np.int8]]:
+    """Bucket and risk classes of each row, looked up by its days past due."""
+    by_day = _classes_by_day(classification)
+    days = np.minimum(overdue_days, len(by_day["bucket"]) - 1)
+    return {name: classes.take(days) for name, classes in by_day.items()}
+
+
+@cache
+def _classes_by_day(classification: Classification) -> dict[str, npt.NDArray[np.int8]]:
+    """The classes of each day count, up to the day after the last edge."""
     edges = (
         *classification.bucket_edges,
         *classification.ccm92_edges,
         *classification.fin2023_edges,
     )
-    by_day = [classification.classes(days) for days in range(max(edges, default=0) + 2)]
-    rows = [[c.bucket, c.ccm92, c.fin2023, c.risk_class] for c in by_day]
-    return _fixed(np.array(rows), np.int8)
+    by_day = [asdict(classification.classes(days)) for days in range(max(edges, default=0) + 2)]
+    return {name: np.array([classes[name] for classes in by_day], np.int8) for name in by_day[0]}
 
 
 def _figures(rows: int) -> walk.Figures:
@@ -201,7 +207,7 @@ def _fixed(values: Any, kind: Any) -> npt.NDArray[Any]:
     return fixed
 
 
-def _table(figures: walk.Figures) -> pa.Table:
+def _table(figures: walk.Figures, classes: dict[str, npt.NDArray[np.int8]]) -> pa.Table:
     rows = len(figures.flags)
 
     def bitmap(bit: int) -> pa.Buffer:
@@ -209,7 +215,9 @@ def _table(figures: walk.Figures) -> pa.Table:
 
     columns = []
     for field in AGEING:
-        if field.name in FLAG_COLUMNS:
+        if field.name in classes:
+            buffers = [None, pa.py_buffer(classes[field.name])]
+        elif field.name in FLAG_COLUMNS:
             buffers = [None, bitmap(FLAG_COLUMNS[field.name])]
         else:
             valid = bitmap(NULLABLE[field.name]) if field.name in NULLABLE else None

@@ -11,7 +11,7 @@ loops costs several times the work itself. All of it stands in one file because 
 when its own file has changed.
 """
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -93,10 +93,6 @@ class Figures(NamedTuple):
     next_due_on: Days
     oldest_due_on: Days
     cycles_missed: Small
-    bucket: Small
-    ccm92: Small
-    fin2023: Small
-    risk_class: Small
     payments_recent: npt.NDArray[np.int16]
     last_paid_on: Days
     difference: Small
@@ -150,7 +146,6 @@ def longest(offsets: Days) -> int:
 @compiled
 def walk(
     contract: Contract,
-    classes: Small,
     accounts: Accounts,
     statements: Statements,
     payments: Payments,
@@ -158,20 +153,16 @@ def walk(
     scratch: Minors,
     figures: Figures,
 ) -> None:
-    """Age every row and write its figures.
-
-    `classes` has a row for each count of days past due: bucket, ccm92, fin2023, the stricter; the last is for all
-    days beyond. `scratch` is what `scratch_for` makes.
-    """
+    """Age every row and write its figures; `scratch` is what `scratch_for` makes."""
     balance_minor, stated_days, stated_on, opened_on = accounts
     s_offsets, statement_on, due_on, minimum_minor, past_due_minor = statements
     p_offsets, value_on, booked_on, paid_minor = payments
     x_row, x_value_on, x_booked_on, x_paid_minor = extra
     (
         flags, overdue_days, computed_days, out_stated_days, arrears_minor, due_minor, next_due_on, oldest_due_on,
-        cycles_missed, bucket, ccm92, fin2023, risk_class, payments_recent, last_paid_on, difference,
+        cycles_missed, payments_recent, last_paid_on, difference,
     ) = figures  # fmt: skip
-    x, x_end, days_most = 0, 0, len(classes) - 1
+    x, x_end = 0, 0
     for i in range(len(balance_minor)):
         s, s_end, p, p_end = s_offsets[i], s_offsets[i + 1], p_offsets[i], p_offsets[i + 1]
         while x_end < len(x_row) and x_row[x_end] == i:
@@ -191,30 +182,22 @@ def walk(
         owed = _owed(contract, walked, balance, scratch)
         led = _led(contract, owed, walked, stated_days[i], stated_on[i])
         flag = _flags(owed, led, walked, balance, stated_days[i])
-        arrears = owed.past_minor if led.overdue_days > 0 else 0
-        if flag & ESTIMATED:
-            arrears = min(
-                balance, _latest_minimum(contract.on, s, s_end, statement_on, minimum_minor)
+        if owed.missed > 0:
+            flag |= _first_default(
+                owed.oldest_place, opened_on[i], s, s_end, statement_on, minimum_minor
             )
-        if owed.missed > 0 and _is_first_ever(
-            owed.oldest_place, opened_on[i], s, s_end, statement_on, minimum_minor
-        ):
-            flag |= FIRST_DEFAULT
 
         flags[i] = flag
         overdue_days[i] = led.overdue_days
         computed_days[i] = led.computed_days
         out_stated_days[i] = led.stated_days
-        arrears_minor[i] = arrears
+        arrears_minor[i] = _arrears(
+            contract.on, flag, owed, balance, s, s_end, statement_on, minimum_minor
+        )
         due_minor[i] = owed.within_minor
         next_due_on[i] = owed.next_due_on
         oldest_due_on[i] = owed.oldest_due_on
         cycles_missed[i] = min(owed.missed, 127)
-        days = min(led.overdue_days, days_most)
-        bucket[i] = classes[days, 0]
-        ccm92[i] = classes[days, 1]
-        fin2023[i] = classes[days, 2]
-        risk_class[i] = classes[days, 3]
         payments_recent[i] = min(walked.payments, 32_767)
         last_paid_on[i] = walked.last_paid_on
         difference[i] = led.difference
@@ -470,28 +453,39 @@ def _flags(owed: Owed, led: Led, walked: Walked, balance: int, stated: int) -> i
 
 
 @compiled
-def _latest_minimum(on: int, s: int, s_end: int, statement_on: Days, minimum_minor: Minors) -> Any:
-    latest_on, minimum = -NEVER, 0
-    for k in range(s, s_end):
-        if latest_on <= statement_on[k] <= on:
-            latest_on = statement_on[k]
-            minimum = max(minimum_minor[k], 0)
-    return minimum
+def _arrears(
+    on: int,
+    flags: int,
+    owed: Owed,
+    balance: int,
+    s: int,
+    s_end: int,
+    statement_on: Days,
+    minimum_minor: Minors,
+) -> int:
+    """What is unpaid past grace; where only the core states arrears, the latest minimum, at most the balance."""
+    arrears = owed.past_minor if flags & PAST_DUE else 0
+    if flags & ESTIMATED:
+        latest_on = -NEVER
+        for k in range(s, s_end):
+            if latest_on <= statement_on[k] <= on:
+                latest_on = statement_on[k]
+                arrears = min(balance, max(minimum_minor[k], 0))
+    return arrears
 
 
 @compiled
-def _is_first_ever(
+def _first_default(
     place: int, opened_on: int, s: int, s_end: int, statement_on: Days, minimum_minor: Minors
-) -> bool:
-    """Whether the statement at this place in order of issue is the first with a minimum since the opening."""
+) -> int:
+    """FIRST_DEFAULT if the statement at this place in order of issue is the first with a minimum since the opening."""
     first_on, asking_on, asking, earlier = NEVER, NEVER, -1, 0
     for k in range(s, s_end):
         first_on = min(first_on, statement_on[k])
         if minimum_minor[k] > 0 and statement_on[k] < asking_on:
             asking_on, asking = statement_on[k], k
-    if asking < 0 or not 0 <= first_on - opened_on <= FIRST_WITHIN_DAYS:
-        return False
     for k in range(s, s_end):
         if statement_on[k] < asking_on or (statement_on[k] == asking_on and k < asking):
             earlier += 1
-    return earlier == place
+    proved = 0 <= first_on - opened_on <= FIRST_WITHIN_DAYS
+    return FIRST_DEFAULT if proved and asking >= 0 and earlier == place else 0

@@ -77,10 +77,17 @@ def starts_by_cuts(
 
 
 @compiled
+def fill(rules: Array, by_slot: Array, filled: Array) -> None:
+    """What each row's rule gives: `by_slot` holds it for more than one, for none, then for each rule."""
+    for row in range(len(rules)):
+        filled[row] = by_slot[rules[row] + 2]
+
+
+@compiled
 def first_rules(starts: Array, words: Array, width: int, positions: Array, rules: Array) -> None:
-    """The lowest rule whose bit is set for every column, -1 where there is none. `starts` is (columns, rows)."""
-    columns, rows = starts.shape
-    for row in range(rows):
+    """The lowest rule whose bit is set for every column, -1 where there is none; `starts` has a line per column."""
+    columns = starts.shape[0]
+    for row in range(len(rules)):
         found = -1
         for word in range(width):
             bits = words[starts[0, row] + word]
@@ -99,8 +106,8 @@ def first_rules(starts: Array, words: Array, width: int, positions: Array, rules
 @compiled
 def only_rules(starts: Array, words: Array, width: int, positions: Array, rules: Array) -> None:
     """Like `first_rules`, but -2 where more than one rule matches."""
-    columns, rows = starts.shape
-    for row in range(rows):
+    columns = starts.shape[0]
+    for row in range(len(rules)):
         found = -1
         for word in range(width):
             bits = words[starts[0, row] + word]

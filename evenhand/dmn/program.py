@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from evenhand.dmn import kernel
 from evenhand.dmn.cells import Cell, Span, Value
 from evenhand.dmn.errors import DecisionError, ModelError
-from evenhand.dmn.model import Decision
+from evenhand.dmn.tables import Decision
 
 BLOCK_ROWS = 16_384  # classes of one block stay in the second-level cache
 TABLE_MAX = 8_192  # whole numbers within this range are looked up, others searched for
@@ -84,10 +84,10 @@ class Program:
         missing column or one of another type.
         """
         rules = self._rules(batch)
-        slots = rules + np.int16(2)
         numbers = np.where(rules >= 0, rules + np.int16(1), rules)
         arrays = [pa.array(numbers, pa.int16())]
-        arrays += [_filled(result, slots) for result in self.results]
+        all_matched = len(rules) == 0 or int(rules.min()) >= 0
+        arrays += [_filled(result, rules, all_matched) for result in self.results]
         return pa.RecordBatch.from_arrays(
             arrays, names=["rule", *(result.name for result in self.results)]
         )
@@ -103,10 +103,9 @@ class Program:
         fold = kernel.first_rules if self.hit_policy == "FIRST" else kernel.only_rules
         for begin in range(0, rows, BLOCK_ROWS):
             end = min(begin + BLOCK_ROWS, rows)
-            block = starts[:, : end - begin]
             for at, read in enumerate(readers):
-                read(begin, end, block[at])
-            fold(block, self.words, self.width, kernel.POSITIONS, rules[begin:end])
+                read(begin, end, starts[at, : end - begin])
+            fold(starts, self.words, self.width, kernel.POSITIONS, rules[begin:end])
         return rules
 
 
@@ -208,17 +207,21 @@ def _string_table(column: Column, array: pa.Array) -> np.ndarray:
     return np.array(starts or [column.null], dtype=np.int32)
 
 
-def _filled(result: Result, slots: np.ndarray) -> pa.Array:
-    values = result.codes[slots]
-    absent = None if result.present.all() else ~result.present[slots]
-    if result.type == pa.bool_():
-        return pa.array(values.astype(bool), mask=absent)
-    if result.type == pa.int32():
-        return pa.array(values.astype(np.int32, copy=False), pa.int32(), mask=absent)
-    codes = pa.array(values.astype(np.int16, copy=False), pa.int16(), mask=absent)
-    return pa.DictionaryArray.from_arrays(
-        codes, pa.array(list(result.dictionary), pa.string()), safe=False
-    )
+def _filled(result: Result, rules: np.ndarray, all_matched: bool) -> pa.Array:
+    values = _by_rule(rules, result.codes)
+    complete = all_matched and bool(result.present[2:].all())
+    absent = None if complete else _by_rule(rules, ~result.present)
+    if not pa.types.is_dictionary(result.type):
+        return pa.array(values, result.type, mask=absent)
+    codes = pa.array(values, pa.int16(), mask=absent)
+    words = pa.array(result.dictionary, pa.string())
+    return pa.DictionaryArray.from_arrays(codes, words, safe=False)
+
+
+def _by_rule(rules: np.ndarray, by_slot: np.ndarray) -> np.ndarray:
+    filled = np.empty(len(rules), dtype=by_slot.dtype)
+    kernel.fill(rules, by_slot, filled)
+    return filled
 
 
 def compile_decision(

@@ -10,7 +10,7 @@ from evenhand.kernel.text import Bilingual
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One input of the strategy tables. `kind` is int, bool or code; `codes` are a code's values when closed."""
+    """One input of the strategy tables. `kind` is int, bool or code; `codes` are its values when they are closed."""
 
     name: str
     kind: str

@@ -32,7 +32,9 @@ SOME = 100_000 if os.environ.get("PROVE") else 6_000
 
 with_uci = [
     pytest.mark.data,
-    pytest.mark.skipif(not UCI.exists(), reason="the UCI set is not beside the checkout (../shared/data)"),
+    pytest.mark.skipif(
+        not UCI.exists(), reason="the UCI set is not beside the checkout (../shared/data)"
+    ),
 ]
 
 
@@ -65,7 +67,15 @@ def test_the_thirty_thousand_cardholders_give_the_control_totals_and_the_day_agr
 ):
     uci.write_sample(UCI, date(2026, 9, 1), tmp_path / "feeds")
     run = night_of(tmp_path / "feeds")
-    said = ("customers", "accounts", "statements", "payments", "payments_minor", "past_due", "cases_opened")
+    said = (
+        "customers",
+        "accounts",
+        "statements",
+        "payments",
+        "payments_minor",
+        "past_due",
+        "cases_opened",
+    )
     assert [run.totals[name] for name in said] == [
         30_000, 30_000, 180_000, 143_103, 94_954_177_700, 6_818, 5_129,
     ]  # fmt: skip
@@ -96,7 +106,9 @@ def test_any_part_of_the_set_in_any_order_gives_what_a_recount_of_it_gives(_, la
 
 
 @pytest.mark.django_db
-def test_the_day_agrees_with_the_night_about_every_open_case_of_a_generated_book(lake_home, tmp_path):
+def test_the_day_agrees_with_the_night_about_every_open_case_of_a_generated_book(
+    lake_home, tmp_path
+):
     generator.write_sample(tmp_path / "feeds", accounts=SOME, seed=5, on=ON)
     run = night_of(tmp_path / "feeds")
     assert run.difference == 0
@@ -118,10 +130,20 @@ def test_a_night_killed_again_and_again_is_completed_by_the_next_start(lake_home
     generator.write_sample(tmp_path / "feeds", accounts=4_000, seed=8, on=ON)
     new_keys(config().key_file, made_at=NOON)
     take_in(tmp_path / "feeds", banking_day=ON, config=config(), now=NOON)
-    command = [sys.executable, "-c", "from evenhand.cli.main import main; main()", "cycle", "run", "--date", str(ON)]
+    command = [
+        sys.executable,
+        "-c",
+        "from evenhand.cli.main import main; main()",
+        "cycle",
+        "run",
+        "--date",
+        str(ON),
+    ]
     patience, kills = 1.5, 0
     while True:
-        with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True) as night:
+        with subprocess.Popen(
+            command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True
+        ) as night:
             try:
                 _, errors = night.communicate(timeout=patience)
                 assert night.returncode == 0, errors.decode()
@@ -142,7 +164,9 @@ def test_a_night_killed_again_and_again_is_completed_by_the_next_start(lake_home
 
 
 @pytest.mark.django_db
-def test_nights_one_after_another_give_what_the_last_gives_alone_about_days_and_buckets(lake_home, tmp_path):
+def test_nights_one_after_another_give_what_the_last_gives_alone_about_days_and_buckets(
+    lake_home, tmp_path
+):
     from evenhand.samples.following import write_next
 
     generator.write_sample(tmp_path / "day1", accounts=3_000, seed=9, on=ON)
