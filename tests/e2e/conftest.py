@@ -3,6 +3,7 @@
 import os
 import secrets
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 import pytest
@@ -28,7 +29,13 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture(scope="session")
 def address(django_db_setup: None) -> Iterator[str]:
     """The address of a server that reads the tests' database."""
+    from evenhand.runtime.config import config
+    from evenhand.runtime.keys import new_keys
+
     build_assets(ROOT)
+    if not config().key_file.exists():
+        config().key_file.parent.mkdir(parents=True, exist_ok=True)
+        new_keys(config().key_file, made_at=datetime(2026, 9, 1, tzinfo=UTC))
     with served({n: v for n, v in os.environ.items() if n.startswith("EVENHAND_")}) as found:
         yield found
 

@@ -103,6 +103,7 @@ def test_the_second_step_is_switched_on_and_then_asked_for(page: Page, staff: St
     page.fill("[name=code]", code_of(secret))
     page.click("main form.form button.button >> nth=0")
     expect(page.locator(".codes li")).to_have_count(10)
+    assert secret not in stored_secrets()
     recovery = page.locator(".codes li").first.inner_text()
     page.click(".menu summary")
     with page.expect_navigation():
@@ -120,3 +121,10 @@ def code_of(secret: str) -> str:
     """The six digits an authenticator shows now."""
     counter = next(iter(yield_hotp_counters_from_time()))
     return format_hotp_value(hotp_value(secret, counter))
+
+
+def stored_secrets() -> str:
+    """All that the database holds of authenticators."""
+    from allauth.mfa.models import Authenticator
+
+    return str(list(Authenticator.objects.values_list("data", flat=True)))
