@@ -1,5 +1,27 @@
 """Addresses."""
 
-from django.urls import URLPattern, URLResolver
+from allauth.account import views as account
+from django.urls import URLPattern, URLResolver, include, path
+from django.views.i18n import set_language
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from evenhand.web.views import not_for_you, not_found, out_of_order, without_login
+
+# Of allauth only what staff need: nobody signs up, and passwords are reset by the bank's administrator.
+staff = [
+    path("login/", account.login, name="account_login"),
+    path("logout/", account.logout, name="account_logout"),
+    path("inactive/", account.account_inactive, name="account_inactive"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("confirm/", account.reauthenticate, name="account_reauthenticate"),
+    path("two-factor/", include("allauth.mfa.urls")),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("staff/", include(staff)),
+    path("language/", without_login(set_language), name="set_language"),
+    path("", include("evenhand.workbench.urls")),
+]
+
+handler403 = not_for_you
+handler404 = not_found
+handler500 = out_of_order

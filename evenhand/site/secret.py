@@ -1,0 +1,13 @@
+"""Django's secret: the one of the key file, or one of this process alone while there is no key file."""
+
+import secrets
+from pathlib import Path
+
+
+def secret_key(key_file: Path) -> str:
+    """What signs sessions and forms. Without a key file nothing is signed that another process reads."""
+    if not key_file.exists():
+        return secrets.token_urlsafe(48)
+    from evenhand.runtime.keys import read_keys
+
+    return str(read_keys(key_file).django_secret)

@@ -1,0 +1,136 @@
+"""The words for every code a screen may show, in both languages. A code without words is a fault, not a surprise."""
+
+from collections.abc import Mapping
+
+from evenhand.kernel.text import Bilingual
+from evenhand.strategy import codes
+from evenhand.strategy.facts import FACTS
+
+B = Bilingual
+
+LABELS: dict[str, Mapping[str, Bilingual]] = {
+    "segment": codes.SEGMENTS,
+    "treatment": codes.TREATMENTS,
+    "channel": codes.CHANNELS,
+    "tone": codes.TONES,
+    "desk": codes.DESKS,
+    "fact": {fact.name: fact.label for fact in FACTS},
+    "bucket": {
+        "M0": B("未逾期", "Not past due"),
+        **{f"M{n}": B(f"M{n}", f"M{n}") for n in range(1, 7)},
+        "M7+": B("M7+", "M7+"),
+    },
+    "risk_class": {
+        "PASS": B("正常", "Pass"),
+        "SPECIAL_MENTION": B("关注", "Special mention"),
+        "SUBSTANDARD": B("次级", "Substandard"),
+        "DOUBTFUL": B("可疑", "Doubtful"),
+        "LOSS": B("损失", "Loss"),
+    },
+    "case_state": {"OPEN": B("在催", "Open"), "CLOSED": B("已结", "Closed")},
+    "close_reason": {
+        "CURED": B("已还清逾期", "Cured"),
+        "BELOW_THRESHOLD": B("低于起催金额", "Below the threshold"),
+        "NOTHING_OWED": B("无欠款", "Nothing owed"),
+        "ACCOUNT_GONE": B("账户已移出", "Account gone"),
+        "OPENED_IN_ERROR": B("误建", "Opened in error"),
+    },
+    "promise": {
+        "NONE": B("无承诺", "No promise"),
+        "OPEN": B("未到期", "Open"),
+        "DUE_TODAY": B("今日到期", "Due today"),
+        "BROKEN": B("失约", "Broken"),
+        "KEPT": B("已兑现", "Kept"),
+        "WITHDRAWN": B("已撤回", "Withdrawn"),
+    },
+    "hold": {
+        "NONE": B("无", "None"),
+        "DISPUTE": B("争议", "Dispute"),
+        "COMPLAINT": B("投诉", "Complaint"),
+        "HARDSHIP": B("困难", "Hardship"),
+        "FRAUD": B("盗刷", "Fraud"),
+        "DECEASED": B("身故", "Deceased"),
+        "ILLNESS": B("疾病", "Illness"),
+        "DISASTER": B("灾害", "Disaster"),
+        "OTHER": B("其他", "Other"),
+    },
+    "core_status": {
+        "ACTIVE": B("正常", "Active"),
+        "FROZEN": B("冻结", "Frozen"),
+        "CANCELLED": B("已销卡", "Cancelled"),
+        "CLOSED": B("已销户", "Closed"),
+        "WRITTEN_OFF": B("已核销", "Written off"),
+    },
+    "role": {
+        "MAIN": B("主卡持卡人", "Main holder"),
+        "SUPPLEMENTARY": B("附属卡持卡人", "Supplementary holder"),
+        "GUARANTOR": B("担保人", "Guarantor"),
+        "ESTATE": B("遗产", "Estate"),
+        "REPRESENTATIVE": B("代理人", "Representative"),
+    },
+    "staff_role": {
+        "collector": B("催收员", "Collector"),
+        "supervisor": B("主管", "Supervisor"),
+    },
+    "contact_kind": {
+        "MOBILE": B("手机", "Mobile"),
+        "PHONE": B("固话", "Phone"),
+        "EMAIL": B("邮箱", "E-mail"),
+        "ADDRESS": B("地址", "Address"),
+        "RESERVED_CONTACT": B("预留联系人", "Reserved contact"),
+    },
+    "contact_source": {
+        "CONTRACT": B("合同", "Contract"),
+        "RESERVED": B("预留", "Reserved"),
+        "AUTHORISED": B("授权", "Authorised"),
+        "PUBLIC": B("公开", "Public"),
+        "TOLD": B("本人告知", "Told by the person"),
+        "CREDIT_BODY": B("征信机构", "Credit body"),
+    },
+    "run_state": {
+        "STARTED": B("进行中", "Started"),
+        "TREATED": B("已决策", "Decided"),
+        "PUBLISHED": B("已发布", "Published"),
+    },
+    "file_state": {"LOADED": B("已载入", "Loaded"), "REFUSED": B("已拒收", "Refused")},
+    "feed": {
+        "customers": B("客户", "Customers"),
+        "parties": B("关系人", "Parties"),
+        "contact_points": B("联系方式", "Contact points"),
+        "accounts": B("账户", "Accounts"),
+        "balances": B("余额构成", "Balances"),
+        "statements": B("账单", "Statements"),
+        "charges": B("交易", "Charges"),
+        "payments": B("还款", "Payments"),
+        "intraday_payments": B("日间还款", "Payments by day"),
+        "open_cases": B("在催案件", "Open cases"),
+        "promises": B("承诺", "Promises"),
+        "plans": B("分期方案", "Plans"),
+        "holds": B("停催", "Holds"),
+        "opt_outs": B("拒联登记", "Opt-outs"),
+        "complaints": B("投诉", "Complaints"),
+        "placements": B("委外", "Placements"),
+        "contacts": B("联系记录", "Contacts"),
+        "limitation_events": B("时效事件", "Limitation events"),
+    },
+    "decided_by": {
+        "NIGHT": B("夜间批量", "The night"),
+        "DAY": B("日间", "The day"),
+        "MANUAL": B("人工", "A person"),
+    },
+    "cause": {
+        "PROMISE": B("承诺", "Promise"),
+        "HOLD": B("停催", "Hold"),
+        "HOLD_LIFTED": B("解除停催", "Hold lifted"),
+        "MANUAL": B("人工决定", "Choice by hand"),
+        "CLOCK": B("时钟调整", "Clock changed"),
+        "PAYMENT": B("还款", "Payment"),
+        "STALE": B("数据更新", "Newer facts"),
+    },
+}
+
+
+def label_of(kind: str, code: str, language: str) -> str:
+    """The words of `code` among `kind`; a code of the bank's own, such as a product, is its own label."""
+    wording = LABELS[kind].get(code)
+    return code if wording is None else wording.for_language(language)

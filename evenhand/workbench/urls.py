@@ -1,0 +1,36 @@
+"""Addresses of the staff screens."""
+
+from datetime import date
+
+from django.urls import path, register_converter
+
+from evenhand.workbench.views import acts, cases, runs, why
+
+
+class DayConverter:
+    """A day in an address, as 2026-09-30."""
+
+    regex = r"\d{4}-\d{2}-\d{2}"
+
+    def to_python(self, value: str) -> date:
+        """The day; a ValueError makes the address unknown."""
+        return date.fromisoformat(value)
+
+    def to_url(self, value: date) -> str:
+        """The day as it stands in an address."""
+        return value.isoformat()
+
+
+register_converter(DayConverter, "date")
+
+app_name = "workbench"
+urlpatterns = [
+    path("", cases.worklist, name="worklist"),
+    path("nights/", runs.runs, name="runs"),
+    path("nights/<date:day>/", runs.run, name="run"),
+    path("quarantine/", runs.quarantine, name="quarantine"),
+    path("cases/<uuid:case_id>/", cases.case, name="case"),
+    path("cases/<uuid:case_id>/promise", acts.promise, name="promise"),
+    path("cases/<uuid:case_id>/hold", acts.hold, name="hold"),
+    path("accounts/<str:account_key>/why/", why.why, name="why"),
+]
