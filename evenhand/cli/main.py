@@ -2,7 +2,7 @@
 
 import typer
 
-from evenhand.cli import cycle, demo, feed, keys, sample, staff, store, why
+from evenhand.cli import cycle, demo, feed, keys, sample, serve, staff, store, why
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(cycle.app, name="cycle")
@@ -10,7 +10,7 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(keys.app, name="keys")
 app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
-for module in (demo, store, why):
+for module in (demo, serve, store, why):
     app.registered_commands += module.app.registered_commands
 
 
