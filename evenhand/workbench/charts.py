@@ -24,7 +24,7 @@ class BucketBar:
 
 @dataclass(frozen=True, slots=True)
 class ShareBar:
-    """One code of a decision: people and arrears in the base currency."""
+    """One code of a decision: people, arrears in the base currency, and the bar of the arrears."""
 
     code: str
     people: int
@@ -52,9 +52,9 @@ def buckets(totals: Mapping[str, Mapping[str, int]]) -> list[BucketBar]:
 
 def shares(totals: Mapping[str, Mapping[str, int]]) -> list[ShareBar]:
     """The codes with the most arrears first; who owes nothing late comes last."""
-    longest = max((row["people"] for row in totals.values()), default=0) or 1
+    longest = max((row["arrears_minor"] for row in totals.values()), default=0) or 1
     rows = [
-        ShareBar(code, row["people"], row["arrears_minor"], row["people"] * WHOLE // longest)
+        ShareBar(code, row["people"], row["arrears_minor"], row["arrears_minor"] * WHOLE // longest)
         for code, row in totals.items()
     ]
     return sorted(rows, key=lambda bar: (-bar.arrears_minor, -bar.people, bar.code))

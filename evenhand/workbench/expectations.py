@@ -7,50 +7,54 @@ import re
 from collections.abc import Mapping
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_noop as words
+from django.utils.translation import gettext_noop
 
 PLAIN = frozenset(
     {
-        words("a value"),
-        words("an amount"),
-        words("the last four digits"),
-        words("a short code"),
-        words("a code, not a free value"),
-        words("1, 0, Y, N, true or false"),
-        words("no more decimals than the currency has"),
-        words("a time with its offset, as 2026-09-30T10:00:00+08:00"),
-        words("this column"),
-        words("it absent"),
-        words("a line of column names"),
-        words("a whole last line"),
-        words("a whole Parquet file"),
-        words("comma separated values"),
-        words("each column name once"),
-        words("every quotation mark to be closed"),
-        words("UTF-8 or GB18030"),
-        words("UTF-8 throughout"),
-        words("GB18030 as stated, found UTF-8 with mark"),
-        words("the digest stated in the manifest"),
-        words("the file the manifest states"),
-        words("the name of a feed's file"),
-        words("trailer and manifest to agree"),
-        words("a live store takes no samples"),
-        words("text, a decimal or an integer"),
-        words("a column of the feed, or its name under `ignore`"),
-        words("different keys for different references"),
+        gettext_noop("a value"),
+        gettext_noop("an amount"),
+        gettext_noop("the last four digits"),
+        gettext_noop("a short code"),
+        gettext_noop("a code, not a free value"),
+        gettext_noop("1, 0, Y, N, true or false"),
+        gettext_noop("no more decimals than the currency has"),
+        gettext_noop("a time with its offset, as 2026-09-30T10:00:00+08:00"),
+        gettext_noop("this column"),
+        gettext_noop("it absent"),
+        gettext_noop("a line of column names"),
+        gettext_noop("a whole last line"),
+        gettext_noop("a whole Parquet file"),
+        gettext_noop("comma separated values"),
+        gettext_noop("each column name once"),
+        gettext_noop("every quotation mark to be closed"),
+        gettext_noop("UTF-8 or GB18030"),
+        gettext_noop("UTF-8 throughout"),
+        gettext_noop("GB18030 as stated, found UTF-8 with mark"),
+        gettext_noop("the digest stated in the manifest"),
+        gettext_noop("the file the manifest states"),
+        gettext_noop("the name of a feed's file"),
+        gettext_noop("trailer and manifest to agree"),
+        gettext_noop("a live store takes no samples"),
+        gettext_noop("text, a decimal or an integer"),
+        gettext_noop("a column of the feed, or its name under `ignore`"),
+        gettext_noop("different keys for different references"),
     }
 )
 PATTERNS: Mapping[str, str] = {
-    r"one of (?P<codes>.+)": words("one of %(codes)s"),
-    r"at most (?P<bytes>\d+) bytes": words("at most %(bytes)s bytes"),
-    r"a whole number from (?P<low>-?\d+) to (?P<high>-?\d+)": words(
+    r"one of (?P<codes>.+)": gettext_noop("one of %(codes)s"),
+    r"at most (?P<bytes>\d+) bytes": gettext_noop("at most %(bytes)s bytes"),
+    r"a whole number from (?P<low>-?\d+) to (?P<high>-?\d+)": gettext_noop(
         "a whole number from %(low)s to %(high)s"
     ),
-    r"a date as (?P<form>.+)": words("a date as %(form)s"),
-    r"an amount as (?P<form>.+)": words("an amount as %(form)s"),
-    r"a sum of (?P<stated>.+), found (?P<found>.+)": words("a sum of %(stated)s, found %(found)s"),
-    r"(?P<stated>\d+) rows, found (?P<found>\d+)": words("%(stated)s rows, found %(found)s"),
-    r"(?P<stated>\d{4}-\d\d-\d\d), found (?P<found>.+)": words("%(stated)s, found %(found)s"),
+    r"a date as (?P<form>.+)": gettext_noop("a date as %(form)s"),
+    r"an amount as (?P<form>.+)": gettext_noop("an amount as %(form)s"),
+    r"a sum of (?P<stated>.+), found (?P<found>.+)": gettext_noop(
+        "a sum of %(stated)s, found %(found)s"
+    ),
+    r"(?P<stated>\d+) rows, found (?P<found>\d+)": gettext_noop("%(stated)s rows, found %(found)s"),
+    r"(?P<stated>\d{4}-\d\d-\d\d), found (?P<found>.+)": gettext_noop(
+        "%(stated)s, found %(found)s"
+    ),
 }
 
 

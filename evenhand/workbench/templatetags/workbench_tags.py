@@ -8,6 +8,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
+from evenhand.cycle.why import Source
 from evenhand.workbench.expectations import in_words
 
 register = template.Library()
@@ -54,7 +55,9 @@ def bar(width: int, colour: str = "fill-teal-600") -> SafeString:
 @register.inclusion_tag("workbench/source.html")
 def source(file: Any, line: int | None = None) -> dict[str, Any]:
     """The file and line something came from; a dash where it came from no file."""
-    return {"file": file, "line": line if line is not None else getattr(file, "line", None)}
+    if isinstance(file, Source):
+        return {"file": file, "name": file.file, "line": file.line}
+    return {"file": file, "name": file.name if file else "", "line": line}
 
 
 @register.inclusion_tag("workbench/field.html")
