@@ -24,7 +24,7 @@ from evenhand.casework.models import (
 from evenhand.portfolio.identity import open_identity
 from evenhand.portfolio.models import Person
 from evenhand.runtime.config import config
-from evenhand.runtime.keys import read_keys
+from evenhand.runtime.keys import Keys, SealedError, read_keys
 
 PAGE = 50
 COUNTED = 1000
@@ -353,11 +353,15 @@ def _fields(case: Case, row: Any) -> dict[str, Any]:
 
 
 def _names(persons: list[Person]) -> dict[UUID, str]:
-    """The names in clear by person, empty where the bank sent none."""
+    """The names in clear by person, empty where the bank sent none or the key that sealed it is gone."""
     if not persons:
         return {}
     keys = read_keys(config().key_file)
-    return {
-        person.id: open_identity(person.identity, person.customer_key, keys).name
-        for person in persons
-    }
+    return {person.id: _name(person, keys) for person in persons}
+
+
+def _name(person: Person, keys: Keys) -> str:
+    try:
+        return open_identity(person.identity, person.customer_key, keys).name
+    except SealedError:
+        return ""
