@@ -91,10 +91,16 @@ def sources(file_nos: Iterable[int]) -> dict[int, Source]:
 
 
 def quarantine_rows(
-    banking_day: date, *, after: tuple[int, int, str] | None = None, limit: int = 200
+    banking_day: date,
+    *,
+    of_file: int | None = None,
+    after: tuple[int, int, str] | None = None,
+    limit: int = 200,
 ) -> tuple[QuarantineRow, ...]:
     """The refused fields of a banking day's files by (file, line, field), a page from after the given key."""
     rows = QuarantinedRow.objects.filter(file__banking_day=banking_day)
+    if of_file is not None:
+        rows = rows.filter(file__file_no=of_file)
     if after is not None:
         file_no, line, field = after
         rows = (

@@ -37,7 +37,9 @@ def messages(package: Path) -> Iterator[tuple[str, Message]]:
             if function in {"ngettext", "ngettext_lazy"}:
                 yield name, (str(said[0]), str(said[1]))
             else:
-                first = said if isinstance(said, str) else said[0]
+                first = (
+                    said if isinstance(said, str) else (said or ("",))[0]
+                )  # none: not written out
                 if first:
                     yield name, str(first)
 

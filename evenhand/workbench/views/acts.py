@@ -1,19 +1,83 @@
-"""What a collector does on a case."""
+"""What a collector does on a case: record a promise, place a hold. Both decide the person again."""
 
+from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
+
+from evenhand.arrangements.actions import PromiseRefused
+from evenhand.casework.actions import HoldRefused
+from evenhand.casework.queries import CaseView, case_for
+from evenhand.cycle.day import place_hold, record_promise
+from evenhand.web.clock import clock
+from evenhand.workbench import forms
+from evenhand.workbench.case_page import case_context
+from evenhand.workbench.once import once
+from evenhand.workbench.pages import banking_day, staff_of
 
 
 @require_POST
 def promise(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Record a promise."""
+    """Record a promise; a refusal is shown at its field with nothing saved."""
+    staff, day, now = staff_of(request), banking_day(), clock()
+    case = case_for(staff, case_id)
+    form = forms.Promise(request.POST, currency=case.currency, day=day)
+    if not form.is_valid():
+        return _refused(request, case, promise_form=form)
+
+    def act() -> None:
+        record_promise(
+            customer_id=case.customer_id,
+            amount_minor=form.cleaned_data["amount"],
+            due_on=form.cleaned_data["due_on"],
+            by=staff.id,
+            now=now,
+            on=day,
+        )
+
+    try:
+        done = once(request, form.cleaned_data["request_key"], act)
+    except PromiseRefused as refusal:
+        form.add_error("amount", str(refusal))
+        return _refused(request, case, promise_form=form)
+    if done:
+        messages.success(request, _("The promise is recorded and the case decided again."))
     return redirect("workbench:case", case_id)
 
 
 @require_POST
 def hold(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """Place a hold."""
+    """Place a hold; a refusal is shown at its field with nothing saved."""
+    staff, day, now = staff_of(request), banking_day(), clock()
+    case = case_for(staff, case_id)
+    form = forms.Hold(request.POST, day=day)
+    if not form.is_valid():
+        return _refused(request, case, hold_form=form)
+
+    def act() -> None:
+        place_hold(
+            customer_id=case.customer_id,
+            reason=form.cleaned_data["reason"],
+            until_on=form.cleaned_data["until_on"],
+            by=staff.id,
+            now=now,
+            on=day,
+        )
+
+    try:
+        done = once(request, form.cleaned_data["request_key"], act)
+    except HoldRefused as refusal:
+        form.add_error("until_on", str(refusal))
+        return _refused(request, case, hold_form=form)
+    if done:
+        messages.success(request, _("The hold is placed and the case decided again."))
     return redirect("workbench:case", case_id)
+
+
+def _refused(request: HttpRequest, case: CaseView, **bound: Any) -> HttpResponse:
+    context = case_context(request, case, **bound)
+    return render(request, "workbench/case.html", context, status=422)

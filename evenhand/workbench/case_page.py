@@ -1,0 +1,71 @@
+"""What the page of a case shows, also when a form on it is refused."""
+
+from datetime import date
+from typing import Any
+from uuid import uuid4
+
+from django.http import Http404, HttpRequest
+
+from evenhand.arrangements.queries import promise_rows
+from evenhand.casework import queries
+from evenhand.casework.queries import AccountLine, CaseView
+from evenhand.portfolio.history import AccountHistory, LoadedFile, account_history
+from evenhand.portfolio.queries import loaded_files
+from evenhand.runtime.config import config
+from evenhand.runtime.lake import Lake
+from evenhand.workbench import forms
+from evenhand.workbench.explanation import explain
+from evenhand.workbench.pages import banking_day
+
+
+def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str, Any]:
+    """Everything on the page; `bound` are forms that were refused, by their names."""
+    day = banking_day()
+    lines = queries.account_lines(case.id)
+    selected = _selected(lines, request.GET.get("account", ""))
+    files = loaded_files(until=day)
+    history = selected and account_history(
+        Lake(config().lake), files, case.partition, case.customer_key, selected.account_key
+    )
+    return {
+        "case": case,
+        "day": day,
+        "overdue_days": _days(case.overdue_from_on, day),
+        "treatment_days": _days(case.treatment_from_on, day),
+        "lines": [(line, _days(line.overdue_from_on, day)) for line in lines],
+        "selected": selected,
+        "history": history and _history(history, files),
+        "components_known": any(file.feed == "balances" for file in files),
+        "charges_known": any(file.feed == "charges" for file in files),
+        "stays": queries.stay_rows(case.id),
+        "promises": promise_rows(case.customer_id),
+        "holds": queries.hold_rows(case.customer_id, day),
+        "events": queries.event_rows(case),
+        "why": selected and explain(day, selected.account_key, case.currency),
+        "promise_form": forms.Promise(
+            initial={"request_key": uuid4(), "amount": None}, currency=case.currency, day=day
+        ),
+        "hold_form": forms.Hold(initial={"request_key": uuid4()}, day=day),
+    } | bound
+
+
+def _selected(lines: tuple[AccountLine, ...], key: str) -> AccountLine | None:
+    if not key:
+        return lines[0] if lines else None
+    for line in lines:
+        if str(line.account_key) == key:
+            return line
+    raise Http404
+
+
+def _days(since: date | None, day: date) -> int | None:
+    return None if since is None else (day - since).days
+
+
+def _history(history: AccountHistory, files: tuple[LoadedFile, ...]) -> dict[str, Any]:
+    """Statements and payments, the latest first, each with the file it came from."""
+    named = {file.file_no: file for file in files}
+    return {
+        "statements": [(row, named.get(row.file_no)) for row in reversed(history.statements)],
+        "payments": [(row, named.get(row.file_no)) for row in reversed(history.payments)],
+    }

@@ -1,0 +1,80 @@
+"""What a collector fills in on a case."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from evenhand.casework.queries import hold_reasons
+from evenhand.kernel.money import MoneyError, to_minor
+from evenhand.web.labels import label_of
+
+AMOUNT_LENGTH_MAX = 20
+
+
+def _day_input() -> forms.DateInput:
+    return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+
+
+class _OnTheDay(forms.Form):
+    """A form about a case on a banking day. `request_key` makes a second click do nothing."""
+
+    request_key = forms.UUIDField(widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
+        self.day = day
+        super().__init__(*args, auto_id=f"{type(self).__name__.lower()}_%s", **kwargs)
+
+
+class Promise(_OnTheDay):
+    """An amount she says she will pay by a day."""
+
+    amount = forms.CharField(label=_("Amount"), max_length=AMOUNT_LENGTH_MAX)
+    due_on = forms.DateField(label=_("Pays by"), widget=_day_input())
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean_amount(self) -> int:
+        """The amount in minor units, above zero."""
+        text = self.cleaned_data["amount"].replace(",", "").strip()
+        try:
+            amount_minor = to_minor(text, self.currency)
+        except MoneyError:
+            raise forms.ValidationError(_("Not an amount of this currency.")) from None
+        if not 0 < amount_minor < 2**62:
+            raise forms.ValidationError(_("A promise is of an amount above zero."))
+        return amount_minor
+
+    def clean_due_on(self) -> date:
+        """Not before the banking day."""
+        due_on: date = self.cleaned_data["due_on"]
+        if due_on < self.day:
+            raise forms.ValidationError(_("A promise cannot fall due before the banking day."))
+        return due_on
+
+
+class Hold(_OnTheDay):
+    """A reason to leave the person in peace until a day."""
+
+    reason = forms.ChoiceField(label=_("Reason"))
+    until_on = forms.DateField(label=_("Ends or is reviewed on"), widget=_day_input())
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = get_language() or ""
+        self.fields["reason"].choices = [
+            ("", "—"),
+            *((code, label_of("hold", code, language)) for code in hold_reasons()),
+        ]
+
+    def clean_until_on(self) -> date:
+        """After the banking day."""
+        until_on: date = self.cleaned_data["until_on"]
+        if until_on <= self.day:
+            raise forms.ValidationError(_("A hold ends after the banking day."))
+        return until_on

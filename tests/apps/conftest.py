@@ -1,0 +1,20 @@
+"""Tests of one room with the database; those that open names or run nights have a home of their own."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from evenhand.runtime.config import config
+from evenhand.runtime.keys import new_keys
+
+MADE_AT = datetime(2026, 9, 1, tzinfo=UTC)
+
+
+@pytest.fixture
+def home(tmp_path, monkeypatch):
+    """An empty home with keys."""
+    monkeypatch.setenv("EVENHAND_HOME", str(tmp_path / "home"))
+    config.cache_clear()
+    new_keys(config().key_file, made_at=MADE_AT)
+    yield config().home
+    config.cache_clear()
