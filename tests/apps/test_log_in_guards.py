@@ -126,6 +126,22 @@ def test_with_an_authenticator_the_password_alone_opens_nothing(client, collecto
     assert client.get("/").status_code == 200
 
 
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("zh-hans", "密码太短，至少需要 12 个字符。"),
+        ("en", "This password is too short. It must contain at least 12 characters."),
+    ],
+)
+def test_a_short_password_is_refused_in_the_language_of_the_page(
+    client, collector, language, sentence
+):
+    log_in(client, PASSWORD)
+    client.cookies["django_language"] = language
+    form = {"oldpassword": PASSWORD, "password1": "kx7-qz", "password2": "kx7-qz"}
+    assert sentence in client.post("/staff/password/", form).content.decode()
+
+
 def switch_authenticator_on(client):
     log_in(client, PASSWORD)
     client.post("/staff/confirm/", {"password": PASSWORD})
