@@ -7,14 +7,13 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from evenhand.runtime.keys import new_keys, read_keys
-
 from evenhand.cycle.models import Run
 from evenhand.cycle.night import Setting, run_nights
 from evenhand.kernel.digest import file_sha256
 from evenhand.portfolio.actions import Intake, load_folder
 from evenhand.portfolio.terms import AgeingTerms, Portfolio
 from evenhand.runtime.config import config
+from evenhand.runtime.keys import new_keys, read_keys
 from evenhand.runtime.lake import Lake, partition_of
 from evenhand.strategy.judge import STARTER
 

@@ -22,7 +22,7 @@ class Staff(AbstractUser):
     desk = models.CharField(max_length=10, choices=Desk, blank=True)
     language = models.CharField(max_length=10, default="zh-hans")
 
-    class Meta(AbstractUser.Meta):  # type: ignore[name-defined,misc]
+    class Meta(AbstractUser.Meta):
         permissions = [
             ("see_all_desks", "see the cases of every desk"),
             ("see_runs", "see the nights, their totals and the quarantine"),

@@ -7,18 +7,21 @@ import time
 from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from evenhand.cli.cycle import night_setting, run_data, sentence
 from evenhand.cli.edge import clock, progress_bars, settings, with_django
 
+if TYPE_CHECKING:
+    from evenhand.access.actions import Role
+
 app = typer.Typer()
 
 UCI = Path("../shared/data/uci_default_credit_card.csv.gz")
 NIGHTS = 3
-STAFF = (("collector", "EARLY"), ("supervisor", ""))
+STAFF: "tuple[tuple[Role, str], ...]" = (("collector", "EARLY"), ("supervisor", ""))
 
 
 @app.command()

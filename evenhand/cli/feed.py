@@ -4,17 +4,19 @@ import json
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
 from rich.table import Table
 
-from evenhand.kernel.text import Bilingual
 from evenhand.portfolio.checking import Checked, check, mask
 from evenhand.portfolio.feeds import TAKE_OVER
 from evenhand.portfolio.loading import EVERY_FEED, feed_of
 from evenhand.portfolio.mapping import PortfolioError, find_portfolio
 from evenhand.portfolio.reading import FileRefusedError, read_manifest, read_sheet
+from evenhand.runtime.config import Config
+from evenhand.runtime.config import config as read_config
 
 app = typer.Typer(no_args_is_help=True)
 PortfolioFile = Annotated[
@@ -25,12 +27,6 @@ PortfolioFile = Annotated[
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 SHOWN = 200
-RULES = {
-    "row.columns": Bilingual("字段数不对", "wrong number of fields"),
-    "ref.present": Bilingual("缺少编号", "reference missing"),
-    "key.unique": Bilingual("重复", "sent twice"),
-    "account.of-customer": Bilingual("账户属于另一客户", "account of another customer"),
-}
 
 
 @app.command("check")
@@ -44,7 +40,7 @@ def check_file(
     checked: Checked | None = None
     refusal: dict[str, Any] = {}
     try:
-        terms = find_portfolio(portfolio or _stated(), file.parent)
+        terms = find_portfolio(portfolio or read_config().portfolio_file, file.parent)
         manifest = read_manifest(file.parent)
         name = feed or feed_of(file.name, terms, manifest) or ""
         if name not in EVERY_FEED:
@@ -62,12 +58,6 @@ def check_file(
     else:
         _show(file.name, found)
     raise typer.Exit(1 if refusal or found["faults"] else 0)
-
-
-def _stated() -> Path | None:
-    from evenhand.runtime.config import config
-
-    return config().portfolio_file
 
 
 def _outcome(feed: str, checked: Checked | None, refusal: dict[str, Any]) -> dict[str, Any]:
@@ -124,20 +114,20 @@ def _show(file_name: str, found: dict[str, Any]) -> None:
 def load(
     folder: Path,
     day: Annotated[datetime, typer.Option("--date", formats=["%Y-%m-%d"], help="The banking day.")],
-    portfolio: PortfolioFile = None,
     as_json: AsJson = False,
 ) -> None:
     """Load every file of a folder for a banking day. 装载文件夹内的全部文件。"""
-    from evenhand.portfolio.actions import load_folder
+    config = _opened()
+    from evenhand.cycle.intake import NightIsOver, take_in
 
     try:
-        rows = load_folder(
-            folder=folder,
+        rows = take_in(
+            folder,
             banking_day=day.date(),
-            intake=_intake(portfolio, folder),
+            config=config,
             now=datetime.now(UTC),  # noqa: TID251
         )
-    except (FileRefusedError, PortfolioError) as error:
+    except (FileRefusedError, PortfolioError, NightIsOver) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     found = [
@@ -175,22 +165,22 @@ def state(
     day: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The banking day.")
     ] = None,
-    portfolio: PortfolioFile = None,
 ) -> None:
     """State one list of the system before as loaded or as empty. 声明接管清单：已装载或为空。"""
     if kind not in TAKE_OVER or (file is None) != empty:
         raise typer.BadParameter(f"one of {', '.join(TAKE_OVER)}, with a file or --empty")
+    config = _opened()
+    from evenhand.cycle.intake import intake_of, terms_of
     from evenhand.portfolio.actions import state_take_over
     from evenhand.portfolio.models import TakeOver
     from evenhand.portfolio.queries import take_over_missing
 
-    folder = file.parent if file else Path()
     now = datetime.now(UTC)  # noqa: TID251
     said = state_take_over(
         kind=kind,
         path=file,
-        banking_day=day.date() if day else _banking_day(now),
-        intake=_intake(portfolio, folder),
+        banking_day=day.date() if day else _banking_day(config, now),
+        intake=intake_of(config, terms_of(config, file.parent if file else None)),
         now=now,
     )
     if not isinstance(said, TakeOver):
@@ -201,19 +191,12 @@ def state(
     typer.echo(f"尚未声明 not stated yet: {', '.join(missing) if missing else '–'}")
 
 
-def _banking_day(now: datetime) -> date:
-    from zoneinfo import ZoneInfo
-
-    from evenhand.runtime.config import config
-
-    return config().banking_date or now.astimezone(ZoneInfo(config().time_zone)).date()
+def _banking_day(config: Config, now: datetime) -> date:
+    return config.banking_date or now.astimezone(ZoneInfo(config.time_zone)).date()
 
 
-def _intake(portfolio: Path | None, folder: Path) -> Any:
-    from evenhand.runtime.config import config
+def _opened() -> Config:
     from evenhand.runtime.database import open_store
 
-    open_store(config())
-    from evenhand.portfolio.setting import intake_of
-
-    return intake_of(config(), find_portfolio(portfolio or config().portfolio_file, folder))
+    open_store(read_config())
+    return read_config()

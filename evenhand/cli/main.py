@@ -12,6 +12,7 @@ app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
 for module in (demo, serve, store, why):
     app.registered_commands += module.app.registered_commands
+    app.registered_groups += module.app.registered_groups
 
 
 def main() -> None:

@@ -13,7 +13,7 @@ app = typer.Typer()
 
 WORKER = [sys.executable, "-c", "from evenhand.cli.main import main; main()", "worker"]
 PATIENCE_SECONDS = 10
-REQUESTS_AT_ONCE = 8
+REQUESTS_AT_ONCE = 4
 
 
 @app.command()
@@ -53,12 +53,13 @@ def serve_with_worker() -> None:
 
 def _opened() -> Config:
     from evenhand.runtime.database import StoreError, open_store
+    from evenhand.runtime.keys import KeyFileError
     from evenhand.runtime.postgres_files import PostgresError
 
     found = settings()
     try:
         open_store(found)
-    except (StoreError, PostgresError) as error:
+    except (KeyFileError, StoreError, PostgresError) as error:
         refuse(str(error))
     from django.db import connections
 

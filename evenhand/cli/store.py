@@ -1,17 +1,118 @@
 """evenhand migrate, maintain, backup, restore, db …"""
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
+import psycopg
 import typer
 
-from evenhand.runtime import database
-from evenhand.runtime.config import config
+from evenhand.cli.edge import clock, refuse
+from evenhand.runtime import database, postgres
+from evenhand.runtime.backup import backup as take_backup
+from evenhand.runtime.backup import restore as bring_back
+from evenhand.runtime.config import SettingError, config
+from evenhand.runtime.files import file_store
+from evenhand.runtime.keys import KeyFileError
+from evenhand.runtime.postgres_files import PostgresError
 
 app = typer.Typer(no_args_is_help=True)
+server = typer.Typer(no_args_is_help=True, help="The embedded PostgreSQL. 内置数据库。")
+app.add_typer(server, name="db")
+
+
+@contextmanager
+def _in_a_sentence() -> Iterator[None]:
+    """What cannot be done is one sentence on standard error and exit code 2."""
+    try:
+        yield
+    except (SettingError, KeyFileError, PostgresError, database.StoreError) as error:
+        refuse(str(error))
 
 
 @app.command()
 def migrate() -> None:
     """Bring the database up to date, as its owner. 更新数据库结构。"""
-    database.set_up_django(config())
-    database.migrate(config(), now=datetime.now(UTC))  # noqa: TID251
+    with _in_a_sentence():
+        database.set_up_django(config())
+        database.migrate(config(), now=clock())
+
+
+@app.command()
+def maintain() -> None:
+    """Delete raw feeds past EVENHAND_RAW_FEED_DAYS and say how many. 清理到期的原始文件。"""
+    with _in_a_sentence():
+        before = clock() - timedelta(days=config().raw_feed_days)
+        gone = file_store(config()).expire(before=before)
+    typer.echo(f"raw feeds kept before {before.date()}: {gone} deleted")
+
+
+@app.command()
+def backup(folder: Path) -> None:
+    """Copy database, lake and files between two nights into an empty folder; never the keys. 备份。"""
+    with _in_a_sentence():
+        manifest = take_backup(config(), folder.absolute(), boundary=_boundary, now=clock())
+    night = manifest["night"]
+    typer.echo(
+        f"{len(manifest['files'])} files in {folder}, "
+        f"{'before the first night' if night is None else 'after the night of ' + night['banking_day']}"
+    )
+
+
+@app.command()
+def restore(folder: Path) -> None:
+    """Bring a backup into an empty database and home, after checking it whole. 恢复。"""
+    with _in_a_sentence():
+        manifest = bring_back(config(), folder.absolute())
+    typer.echo(f"{len(manifest['files'])} files restored; keys are not part of a backup")
+
+
+@server.command()
+def start() -> None:
+    """Start the embedded server; it runs until it is stopped."""
+    with _in_a_sentence():
+        postgres.start(config().home)
+    typer.echo("running")
+
+
+@server.command()
+def stop() -> None:
+    """Stop the embedded server."""
+    with _in_a_sentence():
+        postgres.stop(config().home)
+    typer.echo("stopped")
+
+
+@server.command()
+def status() -> None:
+    """Say whether the embedded server answers; exit code 3 when it does not."""
+    with _in_a_sentence():
+        running = postgres.is_running(config().home)
+    typer.echo("running" if running else "stopped")
+    if not running:
+        raise typer.Exit(3)
+
+
+def _boundary(connection: psycopg.Connection[Any]) -> dict[str, str] | None:
+    """Keep nights from starting, refuse between the start and the end of one, name the last."""
+    try:
+        connection.execute("LOCK TABLE cycle_run IN SHARE MODE")
+    except psycopg.errors.UndefinedTable:
+        raise database.StoreError(
+            "the database has no tables yet; run `evenhand migrate`"
+        ) from None
+    except psycopg.errors.LockNotAvailable:
+        raise database.StoreError("a night is at work; back up when it is published") from None
+    unfinished = connection.execute(
+        "SELECT banking_day FROM cycle_run WHERE state <> 'PUBLISHED' ORDER BY 1 LIMIT 1"
+    ).fetchone()
+    if unfinished:
+        raise database.StoreError(
+            f"the night of {unfinished[0]} is not published; finish it with `evenhand cycle run`"
+        )
+    last = connection.execute(
+        "SELECT banking_day, content_digest FROM cycle_run ORDER BY banking_day DESC LIMIT 1"
+    ).fetchone()
+    return None if last is None else {"banking_day": str(last[0]), "content_digest": last[1]}

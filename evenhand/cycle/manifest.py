@@ -76,7 +76,7 @@ def _part(data: Mapping[str, Any]) -> Part:
 
 def _write_json(path: Path, data: Mapping[str, Any]) -> None:
     text = json.dumps(data, default=str, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-    write_whole(path, lambda beside: beside.write_bytes(text.encode()) and None)
+    write_whole(path, lambda beside: beside.write_bytes(text.encode()))
 
 
 def read_manifest(path: Path) -> Manifest:

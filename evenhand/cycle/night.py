@@ -230,7 +230,7 @@ def _kept_strategy(setting: Setting) -> tuple[str, str]:
     name = f"strategies/{digest}.dmn"
     if not (setting.lake / name).exists():
         content = setting.strategy.read_bytes()
-        write_whole(setting.lake / name, lambda beside: beside.write_bytes(content) and None)
+        write_whole(setting.lake / name, lambda beside: beside.write_bytes(content))
     return name, digest
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -60,10 +61,16 @@ def rates_micro(portfolio: Portfolio, currencies: pa.DictionaryArray) -> Ints:
 
 def in_base(amounts_minor: Ints, rates: Ints) -> Ints:
     """Amounts in minor units of the base currency, halves rounded away from zero."""
-    if (rates == MICRO).all():
+    foreign = np.flatnonzero(rates != MICRO)
+    if not len(foreign):
         return amounts_minor
-    whole, rest = np.divmod(np.abs(amounts_minor), MICRO)
-    return np.sign(amounts_minor) * (whole * rates + (rest * rates + MICRO // 2) // MICRO)
+    base = amounts_minor.copy()
+    whole, rest = np.divmod(np.abs(amounts_minor[foreign]), MICRO)
+    rate = rates[foreign]
+    base[foreign] = np.sign(amounts_minor[foreign]) * (
+        whole * rate + (rest * rate + MICRO // 2) // MICRO
+    )
+    return base
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +117,27 @@ PERSON_FIGURES = (
 
 
 @compiled
-def _gather(starts, past_due, raw_past_due, overdue_days, arrears, balance, limit, due, next_due, last_paid,
-            payments, cycles, bucket, bucket_before, autopay, fpd, risk, out):  # type: ignore[no-untyped-def]  # fmt: skip
+def _gather(
+    starts: Any,
+    past_due: Any,
+    raw_past_due: Any,
+    overdue_days: Any,
+    arrears: Any,
+    balance: Any,
+    limit: Any,
+    due: Any,
+    next_due: Any,
+    last_paid: Any,
+    payments: Any,
+    cycles: Any,
+    bucket: Any,
+    bucket_before: Any,
+    autopay: Any,
+    fpd: Any,
+    risk: Any,
+    out: Any,
+) -> None:
+    """One row of `out` for each of PERSON_FIGURES, in their order."""
     for person in range(len(starts) - 1):
         lead = starts[person]
         days = 0
@@ -161,7 +187,7 @@ def gather(starts: Ints, figures: AccountFigures, stated_past_due: Ints) -> dict
 
 
 @compiled
-def _match(left_a, left_b, right_a, right_b, out):  # type: ignore[no-untyped-def]
+def _match(left_a: Any, left_b: Any, right_a: Any, right_b: Any, out: Any) -> None:
     right = 0
     for left in range(len(left_a)):
         while right < len(right_a) and (
@@ -186,4 +212,8 @@ def match(left: tuple[Ints, Ints], right: tuple[Ints, Ints]) -> Ints:
 
 def taken(column: pa.Array, rows: Ints) -> pa.Array:
     """The values at the rows, null where the row is -1."""
+    if len(rows) == len(column) and (
+        not len(rows) or (rows[0] == 0 and (np.diff(rows) == 1).all())
+    ):
+        return column
     return column.take(pa.array(rows, mask=rows < 0))

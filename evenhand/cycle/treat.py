@@ -30,7 +30,7 @@ from evenhand.delinquency.columns import ExtraPayments, age_accounts
 from evenhand.delinquency.rules import treatment_days
 from evenhand.portfolio.terms import Portfolio
 from evenhand.strategy.facts import FACTS
-from evenhand.strategy.judge import Strategy
+from evenhand.strategy.judge import CHOSEN, Strategy
 
 ACTIONS = ("NONE", "OPEN", "KEEP", "CLOSE")
 CLOSE_REASONS = ("", "CURED", "BELOW_THRESHOLD", "NOTHING_OWED")
@@ -155,7 +155,7 @@ def treat(
     sums = gather(persons.starts, figures, ints(ageing["past_due"]))
     action, reason = _case_actions(sums, persons, portfolio)
     facts = _facts(accounts, people, persons, sums, action, portfolio, on)
-    decided = strategy.decide_batch(facts)
+    decided = strategy.decide_batch(_with_choices(facts, persons))
     state = _state(accounts, ageing, figures, persons, action, before, portfolio, on)
     decisions = _decisions(facts, decided, persons, sums, action, reason, on)
     changed = _person_changed(decisions, persons, before) | _account_changed(state, persons, before)
@@ -231,8 +231,12 @@ def _extra_payments(accounts: pa.Table, desk: pa.Table, on: date) -> ExtraPaymen
             value = min(day_number(value_on), today)
             found += [(int(row), value, max(value, today), minor) for row in rows]
     columns: Sequence[Any] = list(zip(*sorted(found), strict=True)) or [(), (), (), ()]
-    row, value, booked, minor = (np.array(column, dtype=np.int64) for column in columns)
-    return ExtraPayments(row=row, value_on=value, booked_on=booked, paid_minor=minor)
+    return ExtraPayments(
+        row=np.array(columns[0], dtype=np.int64),
+        value_on=np.array(columns[1], dtype=np.int32),
+        booked_on=np.array(columns[2], dtype=np.int32),
+        paid_minor=np.array(columns[3], dtype=np.int64),
+    )
 
 
 def _figures(
@@ -327,6 +331,11 @@ def _facts(
     for name in ("region", "language"):
         columns[name] = taken(codes(people[name]), persons.people_rows)
     return pa.table({fact.name: _typed(columns[fact.name], fact.kind) for fact in FACTS})
+
+
+def _with_choices(facts: pa.Table, persons: _Persons) -> pa.Table:
+    manual = persons.from_desk("manual_treatment")
+    return facts if manual.null_count == len(manual) else facts.append_column(CHOSEN, manual)
 
 
 def _typed(values: Any, kind: str) -> pa.Array:

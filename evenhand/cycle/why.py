@@ -5,12 +5,14 @@ Worked out again from the night's own files, so the answer is that night's, year
 
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pyarrow.parquet as pq
 
 from evenhand.cycle.manifest import Manifest
 from evenhand.cycle.slice import BookSlice, rows_of, strategy_at
+from evenhand.portfolio.terms import Leads
 from evenhand.runtime.lake import Lake
 from evenhand.strategy.facts import FACTS
 
@@ -36,6 +38,12 @@ _PERSON = (
 )
 _STATEMENT = ("overdue_days", "treatment_days", "bucket", "arrears_minor", "cycles_missed", "days_to_due", "due_minor",
               "risk_class", "first_payment_default")  # fmt: skip
+_STATED = (
+    "overdue_days",
+    "treatment_days",
+    "bucket",
+    "risk_class",
+)  # where the core's own figure leads
 _PAYMENT = ("days_since_payment", "payments_recent")
 
 
@@ -125,7 +133,9 @@ def why(lake: Lake, manifest: Manifest, account_key: int) -> Why:
         states.values(), key=lambda row: (row["in_case"], row["overdue_days"], row["arrears_minor"])
     )
     files = {file["file_no"]: file for file in manifest.files}
-    traced = _Traced(files, rows[lead["account_key"]], lead, book.people.to_pylist())
+    stated = manifest.portfolio.ageing.leads is Leads.STATED
+    people = book.people.to_pylist()
+    traced = _Traced(files, rows[lead["account_key"]], lead, people, stated)
     return Why(
         account_key=account_key,
         customer_key=customer_key,
@@ -135,9 +145,7 @@ def why(lake: Lake, manifest: Manifest, account_key: int) -> Why:
         decision=treated.decisions.to_pylist()[0],
         facts=tuple(FactLine(fact.name, facts[fact.name], traced.of(fact.name)) for fact in FACTS),
         steps=_steps(strategy_at(lake.root / manifest.strategy), facts),
-        sources=_Traced(
-            files, rows[account_key], states[account_key], book.people.to_pylist()
-        ).all(),
+        sources=_Traced(files, rows[account_key], states[account_key], people, stated).all(),
     )
 
 
@@ -148,10 +156,19 @@ def _steps(strategy: Any, facts: dict[str, Value]) -> tuple[Step, ...]:
             rule=found.rule,
             rule_id=found.rule_id,
             annotation=found.annotation,
-            outputs=dict(found.outputs or {}),
-            misses=tuple(Miss(m.rule, m.rule_id, m.input, m.had, m.needed) for m in found.misses),
+            outputs={name: _plain(value) for name, value in (found.outputs or {}).items()},
+            misses=tuple(
+                Miss(m.rule, m.rule_id, m.input, _plain(m.had), m.needed) for m in found.misses
+            ),
         )
         for found in strategy.explain(facts)
+    )
+
+
+def _plain(value: Any) -> Value:
+    """Whole decimals as the integers they are: facts and answers hold no fractions."""
+    return (
+        int(value) if isinstance(value, Decimal) and value == value.to_integral_value() else value
     )
 
 
@@ -163,10 +180,12 @@ class _Traced:
     account: dict[str, Any]
     state: dict[str, Any]
     people: list[dict[str, Any]]
+    stated_leads: bool
 
     def of(self, fact: str) -> Source | None:
         account = self.account
-        if fact in _ACCOUNT or (fact in _STATEMENT and not account["statement_on"]):
+        by_core = (self.stated_leads and fact in _STATED) or not account["statement_on"]
+        if fact in _ACCOUNT or (fact in _STATEMENT and by_core):
             return self._source(account["account_file"], account["account_line"])
         if fact in _PERSON and self.people:
             return self._source(self.people[0]["person_file"], self.people[0]["person_line"])

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -139,18 +140,21 @@ def _classes(
     overdue_days: npt.NDArray[np.int32], classification: Classification
 ) -> dict[str, npt.NDArray[np.int8]]:
     """Bucket and risk classes of each row, looked up by its days past due."""
+    by_day = _classes_by_day(classification)
+    days = np.minimum(overdue_days, len(by_day["bucket"]) - 1)
+    return {name: classes.take(days) for name, classes in by_day.items()}
+
+
+@cache
+def _classes_by_day(classification: Classification) -> dict[str, npt.NDArray[np.int8]]:
+    """The classes of each day count, up to the day after the last edge."""
     edges = (
         *classification.bucket_edges,
         *classification.ccm92_edges,
         *classification.fin2023_edges,
     )
-    days_most = max(edges, default=0) + 1
-    by_day = [asdict(classification.classes(days)) for days in range(days_most + 1)]
-    days = np.minimum(overdue_days, days_most)
-    return {
-        name: np.array([classes[name] for classes in by_day], np.int8).take(days)
-        for name in by_day[0]
-    }
+    by_day = [asdict(classification.classes(days)) for days in range(max(edges, default=0) + 2)]
+    return {name: np.array([classes[name] for classes in by_day], np.int8) for name in by_day[0]}
 
 
 def _figures(rows: int) -> walk.Figures:

@@ -85,9 +85,9 @@ def fill(rules: Array, by_slot: Array, filled: Array) -> None:
 
 @compiled
 def first_rules(starts: Array, words: Array, width: int, positions: Array, rules: Array) -> None:
-    """The lowest rule whose bit is set for every column, -1 where there is none. `starts` is (columns, rows)."""
-    columns, rows = starts.shape
-    for row in range(rows):
+    """The lowest rule whose bit is set for every column, -1 where there is none; `starts` has a line per column."""
+    columns = starts.shape[0]
+    for row in range(len(rules)):
         found = -1
         for word in range(width):
             bits = words[starts[0, row] + word]
@@ -106,8 +106,8 @@ def first_rules(starts: Array, words: Array, width: int, positions: Array, rules
 @compiled
 def only_rules(starts: Array, words: Array, width: int, positions: Array, rules: Array) -> None:
     """Like `first_rules`, but -2 where more than one rule matches."""
-    columns, rows = starts.shape
-    for row in range(rows):
+    columns = starts.shape[0]
+    for row in range(len(rules)):
         found = -1
         for word in range(width):
             bits = words[starts[0, row] + word]

@@ -6,63 +6,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import TYPE_CHECKING
 
-from evenhand.dmn.cells import Cell, Value, literal_text
+from evenhand.dmn.cells import Value, literal_text
 from evenhand.dmn.errors import DecisionError, ModelError
-
-if TYPE_CHECKING:
-    from evenhand.dmn.program import Program
+from evenhand.dmn.program import Program, compile_decision
+from evenhand.dmn.tables import Decision, Input, Rule
 
 Answer = dict[str, Value]
-
-
-@dataclass(frozen=True, slots=True)
-class Input:
-    """One input column. `expression` names a fact, a required decision, or one output of it (``decision.output``)."""
-
-    expression: str
-    label: str
-    kind: str  # number, string or boolean; "" when every cell is `-` and no type is stated
-
-
-@dataclass(frozen=True, slots=True)
-class Output:
-    """One output column; `allowed` is empty when any value may stand there, `default` None when none is given."""
-
-    name: str
-    kind: str
-    allowed: tuple[Value, ...]
-    default: Value
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """One row of a table; `cells` and `outputs` stand in the order of the table's columns."""
-
-    id: str
-    cells: tuple[Cell, ...]
-    outputs: tuple[Value, ...]
-    annotation: str
-
-
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """One decision with its table. `requires` are the names of the decisions it directly stands on."""
-
-    name: str
-    hit_policy: str  # FIRST or UNIQUE
-    inputs: tuple[Input, ...]
-    outputs: tuple[Output, ...]
-    rules: tuple[Rule, ...]
-    requires: tuple[str, ...]
-
-    @property
-    def answer_names(self) -> tuple[str, ...]:
-        """How later tables and columns call the outputs: the decision's name, or ``decision.output`` for several."""
-        if len(self.outputs) == 1:
-            return (self.name,)
-        return tuple(f"{self.name}.{output.name}" for output in self.outputs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,15 +106,13 @@ class Model:
 
     def compile(
         self, name: str, vocabularies: Mapping[str, Sequence[str]] | None = None
-    ) -> "Program":
+    ) -> Program:
         """Make one decision's table into a Program for record batches.
 
         `vocabularies` gives, per input expression, the strings that may occur; a cell or output that names another
         is refused with ModelError. Inputs that are not listed may hold any string. Required decisions are not run by
         the program: the batch carries their answers as columns named by `Decision.answer_names`.
         """
-        from evenhand.dmn.program import compile_decision
-
         return compile_decision(self[name], vocabularies or {}, self.file)
 
     def _ready(self, name: str, inputs: Mapping[str, object]) -> tuple[Decision, dict[str, Value]]:

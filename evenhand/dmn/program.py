@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from evenhand.dmn import kernel
 from evenhand.dmn.cells import Cell, Span, Value
 from evenhand.dmn.errors import DecisionError, ModelError
-from evenhand.dmn.model import Decision
+from evenhand.dmn.tables import Decision
 
 BLOCK_ROWS = 16_384  # classes of one block stay in the second-level cache
 TABLE_MAX = 8_192  # whole numbers within this range are looked up, others searched for
@@ -103,10 +103,9 @@ class Program:
         fold = kernel.first_rules if self.hit_policy == "FIRST" else kernel.only_rules
         for begin in range(0, rows, BLOCK_ROWS):
             end = min(begin + BLOCK_ROWS, rows)
-            block = starts[:, : end - begin]
             for at, read in enumerate(readers):
-                read(begin, end, block[at])
-            fold(block, self.words, self.width, kernel.POSITIONS, rules[begin:end])
+                read(begin, end, starts[at, : end - begin])
+            fold(starts, self.words, self.width, kernel.POSITIONS, rules[begin:end])
         return rules
 
 

@@ -7,7 +7,8 @@ from lxml import etree
 
 from evenhand.dmn.cells import Cell, CellError, Value, kind_of, parse_literal, parse_tests
 from evenhand.dmn.errors import ModelError
-from evenhand.dmn.model import Decision, Input, Model, Output, Rule
+from evenhand.dmn.model import Model
+from evenhand.dmn.tables import Decision, Input, Output, Rule
 
 NAMESPACES = {
     "http://www.omg.org/spec/DMN/20151101/dmn.xsd": "1.1",

@@ -123,8 +123,8 @@ def load_file(
             )
         except FileRefusedError as refusal:
             return _refused(row, refusal)
-        intake.keep(path)
         _write_facts(row, prepared, intake)
+        intake.keep(path)
         return _loaded(row, prepared, kind)
 
 

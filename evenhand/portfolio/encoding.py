@@ -97,15 +97,26 @@ def encode(
 def divide(facts: pa.Table, partitions: int) -> dict[int, pa.Table]:
     """The rows of each partition that has any, ordered by customer, account and line."""
     customers = facts.column("customer_key").to_numpy()
-    parts = partition_of(customers, partitions)
-    by = [customers, parts]
-    if "account_key" in facts.column_names:
-        by.insert(0, pc.fill_null(facts.column("account_key"), 0).to_numpy())
-    order = np.lexsort(by)
-    ends = np.searchsorted(parts[order], np.arange(partitions + 1))
-    ordered = facts.take(pa.array(order))
-    return {
-        p: ordered.slice(start, end - start)
-        for p, (start, end) in enumerate(zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True))
-        if end > start
-    }
+    order = _by_customer(customers, facts)
+    ordered, parts = facts.take(pa.array(order)), partition_of(customers[order], partitions)
+    starts = np.flatnonzero(np.append(True, parts[1:] != parts[:-1])) if len(parts) else order
+    ends = np.append(starts[1:], len(parts))
+    found: dict[int, list[pa.Table]] = {}
+    for start, end in zip(starts.tolist(), ends[: len(starts)].tolist(), strict=True):
+        found.setdefault(int(parts[start]), []).append(ordered.slice(start, end - start))
+    return {p: pa.concat_tables(slices) for p, slices in sorted(found.items())}
+
+
+def _by_customer(customers: Keys64, facts: pa.Table) -> npt.NDArray[np.intp]:
+    """The order by customer, then account, then line. Only rows that share a customer are sorted by more than that."""
+    order = np.argsort(customers)
+    ordered = customers[order]
+    same = ordered[1:] == ordered[:-1]
+    shared = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    if len(shared):
+        rows = order[shared]
+        by = [facts.column("line").to_numpy()[rows], customers[rows]]
+        if "account_key" in facts.column_names:
+            by.insert(1, pc.fill_null(facts.column("account_key"), 0).to_numpy()[rows])
+        order[shared] = rows[np.lexsort(by)]
+    return order

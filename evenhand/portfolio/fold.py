@@ -16,6 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.portfolio.book import ACCOUNTS, PEOPLE
+from evenhand.portfolio.entries import Entries, payment_entries, statement_entries
 from evenhand.portfolio.people import fold_people
 from evenhand.portfolio.terms import AgeingTerms, MinimumDueIs
 from evenhand.portfolio.windows import (
@@ -28,6 +29,7 @@ from evenhand.portfolio.windows import (
     join_statements,
     lists_of,
     merge_keys,
+    one_chunk,
     prune,
     ranges,
     window_of,
@@ -59,17 +61,6 @@ _FROM_BALANCES = (
     "fee_minor",
     "unbilled_instalments_minor",
 )
-_STATEMENT_NAMES = {
-    "statement_balance_minor": "balance_minor",
-    "statement_file": "file_no",
-    "statement_line": "line",
-}
-_PAYMENT_NAMES = {
-    "booked_on": "posted_on",
-    "paid_minor": "amount_minor",
-    "payment_file": "file_no",
-    "payment_line": "line",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +118,7 @@ def fold(
 def _sorted(table: pa.Table, *by: str) -> pa.Table:
     """Ordered by customer, account and then `by`; untouched when it is already."""
     names = ("customer_key", "account_key", *by)
-    values = [as_ints(_one(table.column(n))) for n in names]
+    values = [as_ints(one_chunk(table.column(n))) for n in names]
     if _in_order(values):
         return table
     return table.take(pa.array(np.lexsort(values[::-1])))
@@ -168,11 +159,6 @@ def _union(before: pa.Table, today: pa.Table) -> tuple[Ints, Ints]:
     return rows, fresh
 
 
-def _one(column: pa.ChunkedArray | pa.Array) -> pa.Array:
-    column = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return column.chunk(0) if isinstance(column, pa.ChunkedArray) and column.num_chunks else column
-
-
 def _whole(rows: Ints, size: int) -> bool:
     return len(rows) == size and bool((rows == np.arange(size)).all())
 
@@ -180,8 +166,8 @@ def _whole(rows: Ints, size: int) -> bool:
 def _pick(values: pa.ChunkedArray, rows: Ints) -> pa.Array:
     """The values at those rows; null where the row is -1."""
     if _whole(rows, len(values)):
-        return _one(values)
-    return _one(values.take(pa.array(rows, mask=rows < 0)))
+        return one_chunk(values)
+    return one_chunk(values.take(pa.array(rows, mask=rows < 0)))
 
 
 def _either(old: pa.ChunkedArray, rows: Ints, new: pa.ChunkedArray, fresh: Ints) -> pa.Array:
@@ -192,7 +178,7 @@ def _either(old: pa.ChunkedArray, rows: Ints, new: pa.ChunkedArray, fresh: Ints)
     both = pa.chunked_array([*old.chunks, *new.chunks], old.type)
     if pa.types.is_dictionary(old.type):
         both = both.unify_dictionaries()
-    return _one(both.take(pa.array(np.where(fresh >= 0, fresh + len(old), rows))))
+    return one_chunk(both.take(pa.array(np.where(fresh >= 0, fresh + len(old), rows))))
 
 
 def _account_columns(
@@ -280,32 +266,33 @@ def _windows(
     opened_on = as_ints(columns["opened_on"])
     counts["statements"] = sum(t.num_rows for t in sent["statements"])
     counts["payments"] = sum(t.num_rows for t in sent["payments"])
+    asked, paid = (
+        statement_entries(sent["statements"], keys),
+        payment_entries(sent["payments"], keys),
+    )
+    counts["statements_without_account"] = asked.orphans
+    counts["payments_without_account"] = paid.orphans
     if reopen is not None:
-        reached = _reached(statements, payments, rows, keys, sent)
+        reached = _reached(statements, payments, rows, asked, paid)
         reached |= (rows < 0) & (opened_on < today - NEW_ACCOUNT_DAYS)
         counts["accounts_reopened"] = int((reached & (rows >= 0)).sum())
         if reached.any():
             history = reopen(keys[1][reached])
             wanted = pa.array(keys[1][reached])
             for feed, tables in sent.items():
-                tables[:0] = [
+                tables += [
                     t.filter(pc.is_in(t.column("account_key"), wanted))
                     for t in history.get(feed, ())
                 ]
             rows = np.where(reached, -1, rows)
-    new = _statement_entries(sent["statements"])
-    starts, ends, orphans = ranges(*keys, new.pop("customer_key"), new.pop("account_key"))
-    counts["statements_without_account"] = int(orphans)
-    joined = join_statements(statements, rows, new, starts, ends)
-    counts |= joined.counts
-    new = _payment_entries(sent["payments"])
-    starts, ends, orphans = ranges(*keys, new.pop("customer_key"), new.pop("account_key"))
-    counts["payments_without_account"] = int(orphans)
-    paid = join_payments(payments, rows, new, starts, ends)
-    counts |= paid.counts
+            asked = statement_entries(sent["statements"], keys)
+            paid = payment_entries(sent["payments"], keys)
+    with_statements = join_statements(statements, rows, asked.columns, *asked.ranges(len(rows)))
+    with_payments = join_payments(payments, rows, paid.columns, *paid.ranges(len(rows)))
+    counts |= with_statements.counts | with_payments.counts
     kept = prune(
-        joined.window,
-        paid.window,
+        with_statements.window,
+        with_payments.window,
         opened_on,
         on=today,
         window_days=window_days,
@@ -315,77 +302,22 @@ def _windows(
 
 
 def _reached(
-    statements: Window,
-    payments: Window,
-    rows: Ints,
-    keys: tuple[Ints, Ints],
-    sent: Mapping[str, Sequence[pa.Table]],
+    statements: Window, payments: Window, rows: Ints, asked: Entries, paid: Entries
 ) -> npt.NDArray[np.bool_]:
     """The accounts whose window begins after something that arrived today."""
-    known = rows >= 0
-    at = np.where(known, rows, 0)
+    known, days = rows >= 0, statements.columns["statement_on"]
     first = np.zeros(len(rows), dtype=np.int64)
-    if len(statements.columns["statement_on"]):
-        lengths = np.diff(statements.offsets)
-        begin = np.where(lengths > 0, statements.offsets[:-1], 0)
-        day = np.where(lengths > 0, statements.columns["statement_on"][begin], 0)
-        first = np.where(known, day[at], 0)
-    reached = np.zeros(len(rows), dtype=np.bool_)
-    entries = _statement_entries(sent["statements"])
-    starts, ends, _ = ranges(*keys, entries["customer_key"], entries["account_key"])
-    reached |= _any_before(entries["statement_on"], starts, ends, first)
-    entries = _payment_entries(sent["payments"])
-    starts, ends, _ = ranges(*keys, entries["customer_key"], entries["account_key"])
+    if len(days):
+        begins = np.minimum(statements.offsets[:-1], len(days) - 1)
+        day = np.where(np.diff(statements.offsets) > 0, days[begins], 0)
+        first[known] = day[rows[known]]
+    size, entries = len(rows), paid.columns
+    reached = asked.owners_where(asked.columns["statement_on"] < first[asked.owner], size)
     earliest = np.minimum(entries["value_on"], entries["booked_on"])
-    reached |= _any_before(earliest, starts, ends, first)
-    reversing = entries["reverses_key"] != -1
-    if reversing.any():
-        stranger = reversing & ~np.isin(
-            entries["reverses_key"],
-            np.concatenate([payments.columns["payment_key"], entries["payment_key"]]),
-        )
-        reached |= _any_before(np.where(stranger, 0, 1), starts, ends, np.ones_like(first))
+    reached |= paid.owners_where(earliest < first[paid.owner], size)
+    stranger = entries["reverses_key"] != -1
+    if stranger.any():
+        met = np.concatenate([payments.columns["payment_key"], entries["payment_key"]])
+        stranger[stranger] = ~np.isin(entries["reverses_key"][stranger], met)
+        reached |= paid.owners_where(stranger, size)
     return reached & known
-
-
-def _any_before(days: Ints, starts: Ints, ends: Ints, first: Ints) -> npt.NDArray[np.bool_]:
-    owner = np.repeat(np.arange(len(starts)), ends - starts)
-    entries = np.repeat(
-        starts - np.concatenate([[0], np.cumsum(ends - starts)[:-1]]), ends - starts
-    )
-    entries = entries + np.arange(len(entries))
-    found = np.zeros(len(starts), dtype=np.bool_)
-    found[owner[days[entries] < first[owner]]] = True
-    return found
-
-
-def _statement_entries(tables: Sequence[pa.Table]) -> dict[str, Ints]:
-    return _entries(tables, STATEMENT_LISTS, _STATEMENT_NAMES, ("statement_on", "file_no", "line"))
-
-
-def _payment_entries(tables: Sequence[pa.Table]) -> dict[str, Ints]:
-    names = (*PAYMENT_LISTS, "reverses_key")
-    return _entries(tables, names, _PAYMENT_NAMES, ("posted_on", "file_no", "line"))
-
-
-def _entries(
-    tables: Sequence[pa.Table],
-    names: Sequence[str],
-    sources: Mapping[str, str],
-    order: Sequence[str],
-) -> dict[str, Ints]:
-    """The facts of all files as flat columns named as in the book, ordered by key and then `order`."""
-    wanted = ("customer_key", "account_key", *names)
-    if not tables:
-        return {name: np.zeros(0, dtype=np.int64) for name in wanted}
-    used = [sources.get(n, n) for n in wanted]
-    table = pa.concat_tables(
-        [t.select([n for n in used if n in t.column_names]) for t in tables],
-        promote_options="permissive",
-    )
-    table = _sorted(table, *order)
-    absent = np.full(table.num_rows, -1, dtype=np.int64)
-    return {
-        name: as_ints(_one(table.column(used_name))) if used_name in table.column_names else absent
-        for name, used_name in zip(wanted, used, strict=True)
-    }

@@ -11,6 +11,7 @@ from evenhand.kernel.compiled import compiled
 from evenhand.portfolio.terms import AmountsIn, Layout, Sign
 
 TOO_FINE, NO_NUMBER, TOO_LARGE = 1, 2, 3
+_LARGEST = 10**17
 _SIGNS = {Sign.LEADING: 0, Sign.TRAILING: 1, Sign.CREDIT: 2}
 
 
@@ -66,73 +67,69 @@ def _parse(
     in_minor: Any,
     amounts: Any,
     wrong: Any,
-) -> Any:
+) -> None:
     for row in range(len(amounts)):
-        start, end = offsets[row], offsets[row + 1]
-        while start < end and data[start] == 32:
-            start += 1
-        while end > start and data[end - 1] == 32:
-            end -= 1
-        negative = False
-        if sign == 0:
-            if start < end and (data[start] == 45 or data[start] == 43):
-                negative = data[start] == 45
-                start += 1
-        elif sign == 1:
-            if end > start and (data[end - 1] == 45 or data[end - 1] == 43):
-                negative = data[end - 1] == 45
-                end -= 1
-        elif end - start >= 2 and data[end - 1] == 82:
-            if data[end - 2] == 67:
-                negative = True
-                end -= 2
-            elif data[end - 2] == 68:
-                end -= 2
-            while end > start and data[end - 1] == 32:
-                end -= 1
-        value, seen, after, fine, fault = 0, 0, -1, False, 0
+        start, end, negative = _unsigned(data, offsets[row], offsets[row + 1], sign)
         scale = 0 if in_minor else digits[row]
-        since_group = -1
-        for at in range(start, end):
-            byte = data[at]
-            if 48 <= byte <= 57:
-                seen += 1
-                if after >= 0:
-                    after += 1
-                    if after > scale:
-                        fine = fine or byte != 48
-                        continue
-                elif since_group >= 0:
-                    since_group += 1
-                value = value * 10 + (byte - 48)
-                if value >= 100_000_000_000_000_000:
-                    fault = 3
-                    break
-            elif byte == point and after < 0 and not in_minor:
-                if since_group >= 0 and since_group != 3:
-                    fault = 2
-                after = 0
-            elif group != 0 and byte == group and after < 0 and seen > 0:
-                if since_group >= 0 and since_group != 3:
-                    fault = 2
-                since_group = 0
-            else:
-                fault = 2
-                break
-        if after < 0 and since_group >= 0 and since_group != 3:
-            fault = 2
-        if seen == 0:
-            fault = 2
-        if fault == 0 and fine:
-            fault = 1
-        if fault == 0:
-            for _ in range(scale - max(after, 0)):
-                if value >= 100_000_000_000_000_000:
-                    fault = 3
-                    break
-                value *= 10
+        value, fault = _number(data, start, end, 0 if in_minor else point, group, scale)
         wrong[row] = fault
         amounts[row] = -value if negative else value
+
+
+@compiled
+def _unsigned(data: Any, start: Any, end: Any, sign: Any) -> Any:
+    """The text without blanks around it and without its sign, and whether that was a minus."""
+    while start < end and data[start] == 32:
+        start += 1
+    while end > start and data[end - 1] == 32:
+        end -= 1
+    negative = False
+    if sign == 0 and end > start and (data[start] == 45 or data[start] == 43):
+        return start + 1, end, data[start] == 45
+    if sign == 1 and end > start and (data[end - 1] == 45 or data[end - 1] == 43):
+        return start, end - 1, data[end - 1] == 45
+    if sign == 2 and end - start >= 2 and data[end - 1] == 82:
+        if data[end - 2] == 67 or data[end - 2] == 68:
+            negative = data[end - 2] == 67
+            end -= 2
+        while end > start and data[end - 1] == 32:
+            end -= 1
+    return start, end, negative
+
+
+@compiled
+def _number(data: Any, start: Any, end: Any, point: Any, group: Any, scale: Any) -> Any:
+    """Digits with a decimal mark and marks between groups of three, scaled; and what is wrong with them."""
+    value, seen, after, grouped, fine = 0, 0, -1, -1, False
+    for at in range(start, end):
+        byte = data[at]
+        if 48 <= byte <= 57:
+            seen += 1
+            if after >= 0:
+                after += 1
+                if after > scale:
+                    fine = fine or byte != 48
+                    continue
+            elif grouped >= 0:
+                grouped += 1
+            value = value * 10 + (byte - 48)
+            if value >= _LARGEST:
+                return 0, TOO_LARGE
+        elif point != 0 and byte == point and after < 0 and grouped in (-1, 3):
+            after = 0
+        elif group != 0 and byte == group and after < 0 and seen > 0 and grouped in (-1, 3):
+            grouped = 0
+        else:
+            return 0, NO_NUMBER
+    if seen == 0 or (after < 0 and grouped not in (-1, 3)):
+        return 0, NO_NUMBER
+    if fine:
+        return 0, TOO_FINE
+    for _ in range(scale - max(after, 0)):
+        if value >= _LARGEST:
+            return 0, TOO_LARGE
+        value *= 10
+    return value, 0
 
 
 @compiled

@@ -20,6 +20,7 @@ from evenhand.portfolio.identity import (
     join_pieces,
     split_pieces,
 )
+from evenhand.portfolio.windows import one_chunk
 
 Ints = npt.NDArray[np.int64]
 _FROM_CUSTOMERS = ("language", "region", "segment", "deceased", "vulnerable")
@@ -108,13 +109,8 @@ def _chosen(
 
 def _take(values: pa.ChunkedArray, rows: Ints) -> pa.Array:
     if len(rows) == len(values) and (rows == np.arange(len(rows))).all():
-        return _one(values)
-    return _one(values.take(pa.array(rows, mask=rows < 0)))
-
-
-def _one(column: pa.ChunkedArray) -> pa.Array:
-    whole = column.combine_chunks()
-    return whole.chunk(0) if isinstance(whole, pa.ChunkedArray) and whole.num_chunks else whole
+        return one_chunk(values)
+    return one_chunk(values.take(pa.array(rows, mask=rows < 0)))
 
 
 def _identities(

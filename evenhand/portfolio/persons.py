@@ -19,12 +19,12 @@ def lock_persons(
     *, ids: Sequence[UUID] | None = None, customer_keys: Sequence[int] | None = None
 ) -> list[Person]:
     """Lock people in id order, FOR NO KEY UPDATE; unknown ones are left out. Facts are read after this, not with it."""
-    assert (ids is None) != (customer_keys is None)
     rows = Person.objects.select_for_update(no_key=True).order_by("id")
-    found = (
-        rows.filter(id__in=ids) if ids is not None else rows.filter(customer_key__in=customer_keys)
-    )
-    return list(found)
+    if ids is not None:
+        assert customer_keys is None
+        return list(rows.filter(id__in=ids))
+    assert customer_keys is not None
+    return list(rows.filter(customer_key__in=customer_keys))
 
 
 def facts_changed(person: Person) -> None:

@@ -30,7 +30,7 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from evenhand.kernel.compiled import compiled
-from evenhand.runtime.postgres_files import write_private
+from evenhand.runtime.private import write_private
 
 Keys64 = npt.NDArray[np.int64]
 KEY_BYTES, NONCE_BYTES, TAG_BYTES = 32, 12, 16

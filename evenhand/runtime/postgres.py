@@ -29,6 +29,7 @@ from psycopg import sql
 
 from evenhand.runtime import postgres_files as files
 from evenhand.runtime.postgres_files import Account, PostgresError
+from evenhand.runtime.private import write_private
 
 DATABASE = "evenhand"
 APP, OWNER, SUPERUSER = "evenhand_app", "evenhand_owner", "evenhand_super"
@@ -207,7 +208,7 @@ def place_of(home: Path) -> Place | None:
 
 def _write_place(home: Path, place: Place, *, ready: bool) -> Place:
     beside_home = place.base == home / "postgres"
-    files.write_private(
+    write_private(
         home / "postgres" / "server.json",
         json.dumps(
             {
@@ -233,7 +234,7 @@ def _choose_place(home: Path) -> Place:
             raise PostgresError(f"{base} cannot be reached by the user with number {account.uid}")
     place = Place(base=base, name=name, socket=_socket_folder(base / "socket", account))
     roles = (APP, OWNER, SUPERUSER)
-    files.write_private(
+    write_private(
         base / "passwords.json", json.dumps({role: secrets.token_hex(24) for role in roles})
     )
     return _write_place(home, place, ready=False)
@@ -273,7 +274,7 @@ def _make_data(place: Place, account: Account, binaries: Path, *, durable: bool)
         shutil.rmtree(left, ignore_errors=True)
     fresh = Path(tempfile.mkdtemp(prefix="initdb-", dir=place.base))
     password = fresh / "password"
-    files.write_private(password, _passwords(place)[SUPERUSER])
+    write_private(password, _passwords(place)[SUPERUSER])
     for path in (fresh, password):
         os.chown(path, account.uid, account.gid)
     command = [

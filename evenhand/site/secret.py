@@ -5,9 +5,12 @@ from pathlib import Path
 
 
 def secret_key(key_file: Path) -> str:
-    """What signs sessions and forms. Without a key file nothing is signed that another process reads."""
+    """What signs sessions and forms; raises KeyFileError when the key file cannot be used.
+
+    Without a key file nothing is signed that another process reads: `evenhand migrate` and the like go on.
+    """
     if not key_file.exists():
         return secrets.token_urlsafe(48)
-    from evenhand.runtime.keys import read_keys
+    from evenhand.runtime.keys import read_keys  # most commands run before there are keys
 
-    return str(read_keys(key_file).django_secret)
+    return read_keys(key_file).django_secret

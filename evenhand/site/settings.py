@@ -143,3 +143,4 @@ USE_TZ = True
 TIME_ZONE = config().time_zone
 STATIC_URL = "/static/"
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ALLOW_ALL_ORIGINS = False

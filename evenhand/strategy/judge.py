@@ -6,14 +6,17 @@ from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from evenhand.dmn import DecisionError, Explanation, Model, ModelError, Program, load
 from evenhand.dmn.cells import literal_text
-from evenhand.dmn.model import Decision as Table
+from evenhand.dmn.kernel import MANY
+from evenhand.dmn.tables import Decision as Table
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS
 
 STARTER = Path(__file__).parent.parent / "packs" / "starter" / "strategy.dmn"
+CHOSEN = "chosen_treatment"  # a treatment that a person chose outranks the table's
 TABLES = ("segment", "treatment", "contact")
 CODES = {
     "segment": codes.SEGMENTS,
@@ -93,7 +96,8 @@ class Strategy:
 
         `facts` has the columns FACT_NAMES (at least those the tables use): int64, bool, dictionary<int16, string>.
         Returns segment, treatment, channel, tone, desk (dictionary<int16, string>), priority (int32), and
-        segment_rule, treatment_rule, contact_rule (int16). Raises DecisionError when a row matches no rule.
+        segment_rule, treatment_rule, contact_rule (int16). Where a column CHOSEN is given and not null, its treatment
+        stands instead of the table's, and the contact follows from it. Raises DecisionError when a row matches no rule.
         """
         batches = [facts] if isinstance(facts, pa.RecordBatch) else facts.to_batches()
         return pa.Table.from_batches(
@@ -115,8 +119,14 @@ class Strategy:
             decided = program.run(facts)
             answers[f"{table.name}_rule"] = decided.column("rule")
             for column, output in zip(table.answer_names, table.outputs, strict=True):
-                answers[output.name] = decided.column(output.name)
-                facts = facts.append_column(column, decided.column(output.name))
+                answer = decided.column(output.name)
+                if output.name == "treatment" and CHOSEN in facts.schema.names:
+                    answer = _overruled(answer, facts.column(CHOSEN))
+                answers[output.name] = answer
+                facts = facts.append_column(column, answer)
+        for name in TABLES:
+            if pc.any(pc.equal(answers[f"{name}_rule"], MANY)).as_py():
+                raise DecisionError(f"two rules of the UNIQUE table {name!r} match some rows")
         missing = [name for name in COLUMNS if answers[name].null_count]
         if missing:
             raise DecisionError(
@@ -124,6 +134,12 @@ class Strategy:
             )
         schema = self._schema()
         return pa.RecordBatch.from_arrays([answers[name] for name in schema.names], schema=schema)
+
+
+def _overruled(decided: pa.Array, chosen: pa.Array) -> pa.Array:
+    """What a person chose where she did, else what the tables say."""
+    text = pc.coalesce(chosen.cast(pa.string()), decided.cast(pa.string()))
+    return text.dictionary_encode().cast(decided.type)
 
 
 def _complete(answers: Mapping[str, object]) -> None:

@@ -4,6 +4,7 @@ import re
 import tomllib
 
 import pytest
+from packaging.requirements import Requirement
 
 from tests.house.tree import ROOT
 
@@ -35,6 +36,13 @@ def test_there_is_a_file_for_each_group_and_no_other() -> None:
 @pytest.mark.parametrize("name", sorted(WANTED))
 def test_everything_asked_for_is_locked(name: str) -> None:
     assert {package(r) for r in WANTED[name]} <= set(locked(name))
+
+
+@pytest.mark.parametrize("name", sorted(WANTED))
+def test_what_is_locked_is_what_is_asked_for(name: str) -> None:
+    for wanted in map(Requirement, WANTED[name]):
+        for version in versions(name)[package(str(wanted))]:
+            assert wanted.specifier.contains(version), f"{wanted}: ./dev lock"
 
 
 @pytest.mark.parametrize("file", LOCKS, ids=lambda f: f.stem)

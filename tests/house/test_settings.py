@@ -1,12 +1,13 @@
 """Every setting is documented, has a stated default, and refuses nonsense with a sentence."""
 
+import ast
 import re
 from pathlib import Path
 
 import pytest
 
 from evenhand.runtime.config import READERS, SettingError, read_config
-from tests.house.tree import ROOT, files
+from tests.house.tree import ROOT, code, files, tree
 
 PAGE = ROOT / "docs/reference/settings.md"
 
@@ -88,3 +89,10 @@ def test_no_page_or_command_names_a_setting_that_does_not_exist() -> None:
     pages = [f for f in files() if f.suffix in {".md", ".html"} or f.name in {"dev", "run"}]
     named = {n for f in pages for n in re.findall(r"\bEVENHAND_[A-Z_]+\b", f.read_text("utf-8"))}
     assert named <= known
+
+
+def test_every_setting_is_read_by_some_code() -> None:
+    """A setting that changes nothing would be a promise nobody keeps."""
+    outside = (f for f in code() if f.name != "config.py")
+    read = {n.attr for f in outside for n in ast.walk(tree(f)) if isinstance(n, ast.Attribute)}
+    assert set(READERS) - read == set()

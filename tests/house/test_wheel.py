@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from evenhand.runtime import postgres
 from tests.house.tree import ROOT, files
 
 pytestmark = pytest.mark.xdist_group("wheel")
@@ -91,7 +92,10 @@ def test_the_installed_command_answers(installed: Path, tmp_path: Path) -> None:
 
 
 def test_the_demo_runs_from_the_wheel_and_reconciles(installed: Path, tmp_path: Path) -> None:
-    answer = run(installed, "demo", "--once", "--json", home=tmp_path)
+    try:
+        answer = run(installed, "demo", "--once", "--json", "--accounts", "2000", home=tmp_path)
+    finally:
+        postgres.remove(tmp_path)
     assert answer.returncode == 0, answer.stderr
     totals = json.loads(answer.stdout)["run"]
     assert totals["difference"] == 0

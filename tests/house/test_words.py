@@ -1,12 +1,12 @@
 """What the checkout says: both languages, one glossary, and nothing about the machine it was written on."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
-from babel.messages.pofile import read_po
 
-from tests.house.tree import PACKAGE, ROOT, code, files, models, tree
+from tests.house.tree import ROOT, code, files, models, tree
 
 TEXTS = {
     *(".py", ".md", ".toml", ".txt", ".html", ".css", ".po", ".dmn", ".csv", ".json", ".yml"),
@@ -17,7 +17,6 @@ PLACES = re.compile(
     r"(?<![\w.:/])/(?:work|root|home|Users|opt|mnt)/[\w.-]+|/tmp/[\w.-]{3,}|[A-Z]:\\\\"
     r"|\b(?:10|192\.168|172\.(?:1[6-9]|2\d|3[01]))(?:\.\d{1,3}){2,3}\b"
 )
-LOCALES = {"en", "zh_Hans"}
 
 
 def texts() -> list[Path]:
@@ -36,42 +35,6 @@ def test_no_file_names_a_place_of_one_machine() -> None:
 @pytest.mark.parametrize("line", ["open('/home/somebody/x')", "see /tmp/try/v", "http://10.0.0.7/"])
 def test_a_place_of_one_machine_is_noticed(line: str) -> None:
     assert PLACES.search(line)
-
-
-# Translations
-
-
-def catalogues() -> list[Path]:
-    return [f for f in files() if f.suffix == ".po" and f.is_relative_to(PACKAGE)]
-
-
-@pytest.mark.parametrize("file", catalogues(), ids=lambda f: str(f.relative_to(PACKAGE)))
-def test_every_message_is_translated(file: Path) -> None:
-    with file.open("rb") as text:
-        catalogue = read_po(text, abort_invalid=True)
-    unfinished = [
-        message.id
-        for message in catalogue
-        if message.id and (message.fuzzy or not all(texts_of(message.string)))
-    ]
-    assert unfinished == []
-
-
-def texts_of(string: str | tuple[str, ...] | list[str]) -> list[str]:
-    return [string] if isinstance(string, str) else list(string)
-
-
-def test_both_languages_have_the_same_messages() -> None:
-    messages: dict[Path, dict[str, set[object]]] = {}
-    for file in catalogues():
-        with file.open("rb") as text:
-            found = {m.id for m in read_po(text) if m.id}
-        messages.setdefault(file.parents[2], {})[file.parents[1].name] = found
-    for folder, languages in messages.items():
-        if len(languages) > 1:
-            first, *others = languages.values()
-            assert all(first == other for other in others), folder
-        assert set(languages) <= LOCALES, folder
 
 
 # Pages
@@ -156,3 +119,26 @@ def test_every_model_is_named_by_a_word_of_the_glossary() -> None:
 def test_every_word_of_the_glossary_is_in_both_languages() -> None:
     rows = [line.strip("| ").split(" | ") for line in glossary().splitlines() if "| `" in line]
     assert [r for r in rows if not re.search(r"[\u4e00-\u9fff]|M1", r[0]) or len(r) < 3] == []
+
+
+def test_the_changelog_tells_of_this_version() -> None:
+    version = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    told = re.findall(r"^## ([\d.]+)", (ROOT / "CHANGELOG.md").read_text("utf-8"), re.M)
+    assert told[0] == version
+
+
+# Decisions
+
+DECISIONS = [f for f in files() if f.parent == ROOT / "docs/decisions"]
+
+
+def test_decisions_are_numbered_without_a_gap() -> None:
+    assert [int(f.name[:4]) for f in DECISIONS] == list(range(1, len(DECISIONS) + 1))
+
+
+@pytest.mark.parametrize("page", DECISIONS, ids=lambda f: f.stem)
+def test_a_decision_says_why_what_else_and_when_to_undo_it(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    assert re.match(rf"# {int(page.name[:4])}\. .+ (accepted|replaced) \d{{4}}-\d\d-\d\d\n", text)
+    parts = re.findall(r"^(Context|Decision|Rejected|Follows|Undo if) ", text, re.M)
+    assert parts == ["Context", "Decision", "Rejected", "Follows", "Undo if"]

@@ -133,6 +133,15 @@ def test_the_kernel_agrees_with_a_chain_of_cases_in_sql():
         assert connection.execute(query).fetchone() == (10_000, 31)
 
 
+def test_rules_far_apart_are_told_apart():
+    rows = [">= 150 | 200", *(f"{at} | {at}" for at in range(200))]
+    first = model(decision(rows, inputs=["x"])).compile("choice")
+    only = model(decision(rows, inputs=["x"], policy="UNIQUE")).compile("choice")
+    batch = pa.record_batch({"x": [0, 63, 64, 149, 150, 199, 250]})
+    assert first.run(batch).column("rule").to_pylist() == [2, 65, 66, 151, 1, 1, 1]
+    assert only.run(batch).column("rule").to_pylist() == [2, 65, 66, 151, -2, -2, 1]
+
+
 def test_a_batch_longer_than_a_block_keeps_its_order():
     program = model(decision([f"{at} | {at}" for at in range(200)], inputs=["x"])).compile("choice")
     values = [at * 7 % 211 for at in range(100_003)]

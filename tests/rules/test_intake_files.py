@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from evenhand.portfolio import feeds
 from evenhand.portfolio.checking import check, mask
+from evenhand.portfolio.loading import EVERY_FEED
 from evenhand.portfolio.mapping import parse_portfolio
 from evenhand.portfolio.reading import FileRefusedError, Stated, read_manifest, read_sheet
 from evenhand.portfolio.terms import Portfolio
@@ -130,6 +131,28 @@ def test_each_feed_has_its_own_rules(feed, text, fault):
     checked = judged(text, feed)
     assert [(f.field, f.rule) for f in checked.faults] == [fault]
     assert checked.rows_quarantined == checked.rows_in == 1
+
+
+PLAIN = {
+    "ref": "R1", "code": "X1", "text": "some text", "secret": "a secret", "tail": "1234",
+    "date": "2026-09-05", "instant": "2026-09-05T10:00:00+08:00", "int": "5", "bool": "Y",
+    "money": "12.30", "currency": "CNY",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("feed", EVERY_FEED.values(), ids=lambda f: f.name)
+@pytest.mark.parametrize("required_only", [True, False], ids=["required", "all"])
+def test_every_feed_takes_a_row_of_its_columns(feed, required_only):
+    columns = [c for c in feed.columns if c.required or not required_only]
+    values = [c.codes[0] if c.codes else str(c.minimum or PLAIN[c.kind]) for c in columns]
+    values = [
+        "2026-09-25" if c.name == "due_on" else v for c, v in zip(columns, values, strict=True)
+    ]
+    text = f"{','.join(c.name for c in columns)}\n{','.join(values)}\n"
+    checked = judged(text, feed)
+    assert checked.faults == ()
+    assert checked.rows.column_names == [c.name for c in columns]
+    assert all(v is not None for v in checked.rows.to_pylist()[0].values())
 
 
 def test_a_credit_balance_and_one_over_the_limit_are_normal():

@@ -72,6 +72,15 @@ def test_facts_that_no_rule_fits_are_an_error_in_both_ways():
         strategy.decide_batch(batch([QUIET, unknown]))
 
 
+def test_two_rules_of_a_unique_table_that_both_match_are_an_error_in_both_ways():
+    unique = STARTER_TEXT.replace('hitPolicy="FIRST"', 'hitPolicy="UNIQUE"')
+    strategy = Strategy(loads(unique.encode()))
+    with pytest.raises(DecisionError, match="rules 37 and 47 of decision 'segment' both match"):
+        strategy.decide(QUIET)
+    with pytest.raises(DecisionError, match="two rules of the UNIQUE table 'segment' match"):
+        strategy.decide_batch(batch([QUIET]))
+
+
 @pytest.mark.parametrize("rules", [None, 20, 200])
 def test_a_batch_is_decided_row_by_row_as_one_person_is(rules):
     strategy = Strategy.load() if rules is None else Strategy(loads(make_model(rules)))

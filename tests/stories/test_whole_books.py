@@ -11,7 +11,6 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from evenhand.runtime.keys import new_keys
 
 from evenhand.casework.models import Case, DayDecision
 from evenhand.cycle import day
@@ -21,6 +20,7 @@ from evenhand.cycle.models import Run, RunPartition
 from evenhand.cycle.night import Setting, run_nights
 from evenhand.cycle.replay import replay
 from evenhand.runtime.config import config
+from evenhand.runtime.keys import new_keys
 from evenhand.runtime.lake import Lake
 from evenhand.samples import generator, uci
 from evenhand.strategy.judge import STARTER

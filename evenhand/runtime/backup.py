@@ -1,0 +1,146 @@
+"""A copy of everything but the keys, taken between two nights, and the way back.
+
+DIR/database.dump    pg_dump, custom format
+DIR/lake/…           the columnar files and the encrypted feeds
+DIR/manifest.json    what it is, of which night, and the sha256 of each file; written last
+"""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+from evenhand.kernel.digest import file_sha256
+from evenhand.runtime.config import Config
+from evenhand.runtime.database import LOCK_TIMEOUT, Store, StoreError, ensure_running
+from evenhand.runtime.postgres_files import installed_binaries
+from evenhand.runtime.private import write_private
+
+Boundary = Callable[[psycopg.Connection[Any]], dict[str, str] | None]
+
+
+def backup(config: Config, target: Path, *, boundary: Boundary, now: datetime) -> dict[str, Any]:
+    """Copy database and lake into an empty folder and return the manifest.
+
+    `boundary` is given the owner's connection: it keeps nights from starting until its transaction ends, refuses
+    (StoreError) while one is unfinished, and names the last. A folder without a manifest is no backup.
+    """
+    if target.exists() and any(target.iterdir()):
+        raise StoreError(f"{target} is not empty")
+    target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    store = ensure_running(config)
+    with psycopg.connect(store.owner) as connection:
+        connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
+        night = boundary(connection)
+        _run("pg_dump", store, "--format=custom", "--file", str(target / "database.dump"))
+        for path in _lake_files(config):
+            copy = target / "lake" / path.relative_to(config.lake)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy)
+    manifest = {
+        "format": 1,
+        "made_at": now.isoformat(timespec="seconds"),
+        "mode": config.mode,
+        "app_role": store.app_role,
+        "night": night,
+        "files": {
+            path.relative_to(target).as_posix(): file_sha256(path)
+            for path in sorted(target.rglob("*"))
+            if path.is_file()
+        },
+    }
+    write_private(target / "manifest.json", json.dumps(manifest, indent=2))
+    return manifest
+
+
+def restore(config: Config, source: Path) -> dict[str, Any]:
+    """Bring a backup into an empty database and an empty lake, after checking every file of it.
+
+    Raises StoreError with a sentence, and then nothing was changed.
+    """
+    manifest = _checked_manifest(source)
+    store = ensure_running(config)
+    for name, wanted, ours in (
+        ("EVENHAND_MODE", manifest["mode"], config.mode),
+        ("the app role", manifest["app_role"], store.app_role),
+    ):
+        if wanted != ours:
+            raise StoreError(f"{name} of the backup is {wanted}, here it is {ours}")
+    if config.lake.exists() and any(config.lake.iterdir()):
+        raise StoreError(f"{config.lake} is not empty")
+    _require_empty(store)
+    arriving = config.lake.with_name("lake.arriving")
+    shutil.rmtree(arriving, ignore_errors=True)
+    try:
+        arriving.mkdir(parents=True)
+        if (source / "lake").exists():
+            shutil.copytree(source / "lake", arriving, dirs_exist_ok=True)
+        dump = str(source / "database.dump")
+        _run("pg_restore", store, "--single-transaction", "--exit-on-error", "--no-owner", dump)
+    except BaseException:
+        shutil.rmtree(arriving, ignore_errors=True)
+        raise
+    arriving.replace(config.lake)
+    return manifest
+
+
+def _checked_manifest(source: Path) -> dict[str, Any]:
+    try:
+        manifest: dict[str, Any] = json.loads((source / "manifest.json").read_text("utf-8"))
+        files = manifest["files"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise StoreError(
+            f"{source} is no backup: its manifest.json is missing or spoiled"
+        ) from None
+    for name, sha256 in files.items():
+        path = source / name
+        if not path.is_file():
+            raise StoreError(f"{name} of the backup is missing")
+        if file_sha256(path) != sha256:
+            raise StoreError(f"{name} of the backup was changed: its sha256 is another")
+    found = {p.relative_to(source).as_posix() for p in source.rglob("*") if p.is_file()}
+    if stray := sorted(found - set(files) - {"manifest.json"}):
+        raise StoreError(f"{stray[0]} lies in the backup but not in its manifest")
+    return manifest
+
+
+def _require_empty(store: Store) -> None:
+    with psycopg.connect(store.owner) as connection:
+        tables = connection.execute(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace LIMIT 1"
+        ).fetchone()
+    if tables:
+        raise StoreError(f"the database is not empty: it has {tables[0]}")
+
+
+def _lake_files(config: Config) -> list[Path]:
+    """Every finished file: one being written is hidden until it is renamed. The key file is never among them."""
+    return [
+        path
+        for path in sorted(config.lake.rglob("*"))
+        if path.is_file() and not path.name.startswith(".") and path != config.key_file
+    ]
+
+
+def _run(program: str, store: Store, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs as the owner; the password goes by the environment, not the arguments."""
+    address = conninfo_to_dict(store.owner)
+    password = str(address.pop("password", ""))
+    inherited = {name: text for name, text in os.environ.items() if not name.startswith("PG")}
+    done = subprocess.run(  # noqa: S603
+        [str(installed_binaries() / program), "--dbname", make_conninfo("", **address), *arguments],
+        env={**inherited, "PGPASSWORD": password, "LC_ALL": "C.UTF-8"},
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if done.returncode:
+        raise StoreError(f"{program} failed: {done.stderr.strip()[-600:]}")
