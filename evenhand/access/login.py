@@ -19,6 +19,12 @@ class StaffLogin(DefaultAccountAdapter):  # type: ignore[misc]
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def pre_authenticate(self, request: HttpRequest, **credentials: Any) -> None:
+        """Count nothing here: axes counts wrong passwords per name and place, in the database that every process sees.
+
+        allauth would count per name alone, so anyone who knows a name could keep its owner out.
+        """
+
 
 class StaffTotp(DefaultMFAAdapter):  # type: ignore[misc]
     """An authenticator names the member of staff and the house; its secret is kept sealed."""

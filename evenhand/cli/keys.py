@@ -44,11 +44,13 @@ def rotate() -> None:
 
 @app.command()
 def check() -> None:
-    """Seal and open a sample under the key file, and say which key seals. 检查密钥文件。"""
+    """Seal and open a sample, and say which keys there are and which seals. 检查密钥文件。"""
     from evenhand.runtime.keys import read_keys
 
     with _in_a_sentence():
         held = read_keys(settings().key_file)
         sealed = held.seal(b"sample", about=b"check")
         assert held.unseal(sealed, about=b"check") == b"sample"
-    typer.echo(f"{held.key_name(sealed)} seals and opens")
+    for key in held.data_keys:
+        does = "seals and opens" if key.name == held.key_name(sealed) else "opens"
+        typer.echo(f"{key.name} of {key.made_at:%Y-%m-%d} {does}")

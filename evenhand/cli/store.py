@@ -15,7 +15,7 @@ from evenhand.runtime.backup import backup as take_backup
 from evenhand.runtime.backup import restore as bring_back
 from evenhand.runtime.config import SettingError, config
 from evenhand.runtime.files import file_store
-from evenhand.runtime.keys import KeyFileError
+from evenhand.runtime.keys import KeyFileError, read_keys
 from evenhand.runtime.postgres_files import PostgresError
 
 app = typer.Typer(no_args_is_help=True)
@@ -67,6 +67,23 @@ def restore(folder: Path) -> None:
     with _in_a_sentence():
         manifest = bring_back(config(), folder.absolute())
     typer.echo(f"{len(manifest['files'])} files restored; keys are not part of a backup")
+    typer.echo(_keys_needed(manifest["data_keys"]))
+    if (night := manifest["night"]) is not None:
+        typer.echo(
+            f"`evenhand cycle replay --date {night['banking_day']}` proves it: "
+            f"the digest is {night['content_digest']}"
+        )
+
+
+def _keys_needed(names: list[str]) -> str:
+    path = config().key_file
+    try:
+        missing = set(names) - {key.name for key in read_keys(path).data_keys}
+    except KeyFileError:
+        return f"put the key file that holds {', '.join(names)} at {path}"
+    if missing:
+        return f"the key file {path} is another's: it lacks {', '.join(sorted(missing))}"
+    return f"the key file {path} opens it"
 
 
 @server.command()

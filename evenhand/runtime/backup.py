@@ -20,6 +20,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from evenhand.kernel.digest import file_sha256
 from evenhand.runtime.config import Config
 from evenhand.runtime.database import LOCK_TIMEOUT, Store, StoreError, ensure_running
+from evenhand.runtime.keys import read_keys
 from evenhand.runtime.postgres_files import installed_binaries
 from evenhand.runtime.private import write_private
 
@@ -30,12 +31,13 @@ def backup(config: Config, target: Path, *, boundary: Boundary, now: datetime) -
     """Copy database and lake into an empty folder and return the manifest.
 
     `boundary` is given the owner's connection: it keeps nights from starting until its transaction ends, refuses
-    (StoreError) while one is unfinished, and names the last. A folder without a manifest is no backup.
+    (StoreError) while one is unfinished, and names the last. A folder without a manifest is no backup. Raises
+    KeyFileError when the keys that open the backup cannot be named.
     """
     if target.exists() and any(target.iterdir()):
         raise StoreError(f"{target} is not empty")
+    store, keys = ensure_running(config), read_keys(config.key_file)
     target.mkdir(mode=0o700, parents=True, exist_ok=True)
-    store = ensure_running(config)
     with psycopg.connect(store.owner) as connection:
         connection.execute(f"SET lock_timeout = '{LOCK_TIMEOUT}'")
         night = boundary(connection)
@@ -49,6 +51,8 @@ def backup(config: Config, target: Path, *, boundary: Boundary, now: datetime) -
         "made_at": now.isoformat(timespec="seconds"),
         "mode": config.mode,
         "app_role": store.app_role,
+        "owner_role": store.owner_role,
+        "data_keys": [key.name for key in keys.data_keys],
         "night": night,
         "files": {
             path.relative_to(target).as_posix(): file_sha256(path)
@@ -70,6 +74,7 @@ def restore(config: Config, source: Path) -> dict[str, Any]:
     for name, wanted, ours in (
         ("EVENHAND_MODE", manifest["mode"], config.mode),
         ("the app role", manifest["app_role"], store.app_role),
+        ("the owner role", manifest["owner_role"], store.owner_role),
     ):
         if wanted != ours:
             raise StoreError(f"{name} of the backup is {wanted}, here it is {ours}")
@@ -95,7 +100,9 @@ def _checked_manifest(source: Path) -> dict[str, Any]:
     try:
         manifest: dict[str, Any] = json.loads((source / "manifest.json").read_text("utf-8"))
         files = manifest["files"]
-    except (OSError, ValueError, KeyError, TypeError):
+        if not manifest.keys() >= {"mode", "app_role", "owner_role", "data_keys", "night"}:
+            raise KeyError("manifest")
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise StoreError(
             f"{source} is no backup: its manifest.json is missing or spoiled"
         ) from None
@@ -121,11 +128,17 @@ def _require_empty(store: Store) -> None:
 
 
 def _lake_files(config: Config) -> list[Path]:
-    """Every finished file: one being written is hidden until it is renamed. The key file is never among them."""
+    """Every finished file: one being written is hidden until it is renamed, and a night tried or made again lies apart.
+
+    The key file is never among them.
+    """
+    passing = (".", "replay-", "dry-run-")
     return [
         path
         for path in sorted(config.lake.rglob("*"))
-        if path.is_file() and not path.name.startswith(".") and path != config.key_file
+        if path.is_file()
+        and path != config.key_file
+        and not any(part.startswith(passing) for part in path.relative_to(config.lake).parts)
     ]
 
 
@@ -143,4 +156,5 @@ def _run(program: str, store: Store, *arguments: str) -> None:
         check=False,
     )
     if done.returncode:
-        raise StoreError(f"{program} failed: {done.stderr.strip()[-600:]}")
+        # Further lines may quote rows.
+        raise StoreError(f"{program} failed: {done.stderr.strip().partition(chr(10))[0]}")

@@ -34,6 +34,11 @@ class Store:
         """The name of the role that may neither own nor alter tables."""
         return str(conninfo_to_dict(self.app)["user"])
 
+    @property
+    def owner_role(self) -> str:
+        """The name of the role that owns the tables."""
+        return str(conninfo_to_dict(self.owner)["user"])
+
 
 def store(config: Config) -> Store | None:
     """The stated addresses, else those of the embedded server; None when none was started yet."""
