@@ -361,7 +361,8 @@ def _names(persons: list[Person]) -> dict[UUID, str]:
 
 
 def _name(person: Person, keys: Keys) -> str:
+    sealed = None if person.identity is None else bytes(person.identity)
     try:
-        return open_identity(person.identity, person.customer_key, keys).name
+        return open_identity(sealed, person.customer_key, keys).name
     except SealedError:
         return ""

@@ -158,10 +158,11 @@ class _Words:
         """A cell of a table with its amounts and codes in words; intervals stay as mathematics writes them."""
         if name.endswith("_minor"):
             return _NUMBER.sub(lambda found: self._money(int(found[0])), cell)
-        worded = _QUOTED.sub(lambda found: self._code(name, found[1]), cell)
+        worded = _QUOTED.sub(lambda found: self._code(name, found[1]), cell.replace('","', '", "'))
         return {"true": _("yes"), "false": _("no")}.get(worded, worded)
 
     def table(self, step: Step) -> Table:
+        """The rules nearest to the one that fired come first; of those that needed the same, one is among the few."""
         misses = [
             Difference(
                 miss.rule,
@@ -173,14 +174,16 @@ class _Words:
                 step.misses, key=lambda miss: (abs(miss.rule - (step.rule or 0)), miss.rule)
             )
         ]
+        unlike = {(miss.name, miss.needed): miss for miss in reversed(misses)}
+        few = [miss for miss in misses if unlike[miss.name, miss.needed] is miss][:FEW_MISSES]
         return Table(
             decision=self.decision(step.decision),
             rule=step.rule,
             rule_id=step.rule_id,
             annotation=self._wording(step.annotation),
             outputs=tuple(self._output(name, value) for name, value in step.outputs.items()),
-            few=tuple(misses[:FEW_MISSES]),
-            others=tuple(misses[FEW_MISSES:]),
+            few=tuple(few),
+            others=tuple(miss for miss in misses if miss not in few),
         )
 
     def _wording(self, annotation: str) -> str:

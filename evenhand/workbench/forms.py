@@ -18,6 +18,11 @@ def _day_input() -> forms.DateInput:
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
+def _reasons() -> list[tuple[str, str]]:
+    language = get_language() or ""
+    return [("", "—"), *((code, label_of("hold", code, language)) for code in hold_reasons())]
+
+
 class _OnTheDay(forms.Form):
     """A form about a case on a banking day. `request_key` makes a second click do nothing."""
 
@@ -25,7 +30,8 @@ class _OnTheDay(forms.Form):
 
     def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
         self.day = day
-        super().__init__(*args, auto_id=f"{type(self).__name__.lower()}_%s", **kwargs)
+        kwargs["auto_id"] = f"{type(self).__name__.lower()}_%s"
+        super().__init__(*args, **kwargs)
 
 
 class Promise(_OnTheDay):
@@ -61,16 +67,8 @@ class Promise(_OnTheDay):
 class Hold(_OnTheDay):
     """A reason to leave the person in peace until a day."""
 
-    reason = forms.ChoiceField(label=_("Reason"))
+    reason = forms.ChoiceField(label=_("Reason"), choices=_reasons)
     until_on = forms.DateField(label=_("Ends or is reviewed on"), widget=_day_input())
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        language = get_language() or ""
-        self.fields["reason"].choices = [
-            ("", "—"),
-            *((code, label_of("hold", code, language)) for code in hold_reasons()),
-        ]
 
     def clean_until_on(self) -> date:
         """After the banking day."""

@@ -10,6 +10,11 @@ REMEMBERED = 50
 _DONE = "done_requests"
 
 
+def done_before(request: HttpRequest, request_key: str) -> bool:
+    """Whether this session has done something under the key already."""
+    return request_key in request.session.get(_DONE, [])
+
+
 @transaction.atomic
 def once(request: HttpRequest, request_key: UUID, act: Callable[[], None]) -> bool:
     """Do `act` unless this session has done it under the same key; returns whether it was done now.
