@@ -64,6 +64,19 @@ class AccountHistory:
 
 
 @dataclass(frozen=True, slots=True)
+class Components:
+    """What a balance is made of, in minor units of the account's currency, with the line that said so."""
+
+    principal_minor: int | None
+    interest_minor: int | None
+    late_charge_minor: int | None
+    fee_minor: int | None
+    unbilled_instalments_minor: int | None
+    balance_file: int
+    balance_line: int
+
+
+@dataclass(frozen=True, slots=True)
 class Owners:
     """Whose each account is: `accounts` ascending, `customers` beside them."""
 
@@ -152,6 +165,21 @@ def owners(lake: Lake, files: Iterable[LoadedFile], day: date) -> Owners:
             table.column("account_key").to_numpy(), table.column("customer_key").to_numpy()
         )
     return known
+
+
+def account_components(
+    lake: Lake, day: date, partition: int, customer_key: int, account_key: int
+) -> Components | None:
+    """What one account's balance is made of in the book of a day; None where the bank does not say."""
+    path = lake.accounts(day, partition)
+    names = ("principal", "interest", "late_charge", "fee", "unbilled_instalments")
+    columns = [*(f"{name}_minor" for name in names), "balance_file", "balance_line"]
+    if not path.exists():
+        return None
+    rows = pq.read_table(
+        path, columns=columns, filters=_only(customer_key, account_key)
+    ).to_pylist()
+    return Components(**rows[0]) if rows and rows[0]["balance_file"] else None
 
 
 def account_window(

@@ -9,7 +9,12 @@ from django.http import Http404, HttpRequest
 from evenhand.arrangements.queries import promise_rows
 from evenhand.casework import queries
 from evenhand.casework.queries import AccountLine, CaseView
-from evenhand.portfolio.history import AccountHistory, LoadedFile, account_history
+from evenhand.portfolio.history import (
+    AccountHistory,
+    LoadedFile,
+    account_components,
+    account_history,
+)
 from evenhand.portfolio.queries import loaded_files
 from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
@@ -24,9 +29,10 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
     lines = queries.account_lines(case.id)
     selected = _selected(lines, request.GET.get("account", ""))
     files = loaded_files(until=day)
-    history = selected and account_history(
-        Lake(config().lake), files, case.partition, case.customer_key, selected.account_key
-    )
+    lake = Lake(config().lake)
+    whose = (case.partition, case.customer_key, selected.account_key) if selected else None
+    history = whose and account_history(lake, files, *whose)
+    components = whose and account_components(lake, day, *whose)
     return {
         "case": case,
         "day": day,
@@ -35,7 +41,9 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         "lines": [(line, _days(line.overdue_from_on, day)) for line in lines],
         "selected": selected,
         "history": history and _history(history, files),
-        "components_known": any(file.feed == "balances" for file in files),
+        "components": components,
+        "components_file": components
+        and next((file for file in files if file.file_no == components.balance_file), None),
         "charges_known": any(file.feed == "charges" for file in files),
         "stays": queries.stay_rows(case.id),
         "promises": promise_rows(case.customer_id),

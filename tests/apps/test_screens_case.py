@@ -183,3 +183,16 @@ def test_why_is_answered_for_an_earlier_night_and_not_for_one_that_never_was(cli
 
 def test_an_account_of_another_case_is_not_found_on_this_page(collector, case):
     assert collector.get(f"{page_of(case)}?account=7").status_code == 404
+
+
+def test_what_a_balance_is_made_of_is_shown_where_the_bank_says_so(client, bank):
+    on = next_day(FIRST)
+    parts = {"principal": "9000.00", "interest": "900.00", "late_charge": "60.00", "fee": "40.00"}
+    whose = {"customer_ref": "C1", "account_ref": "A1", "currency": "CNY"}
+    bank.sends(on, balances=[whose | parts])
+    bank.night(on)
+    client.force_login(a_supervisor())
+    page = client.get(page_of(Case.objects.get()), headers={"accept-language": "en"}).text
+    for text in ("Principal", "CN¥9,000.00", "CN¥900.00", "balances.csv:2"):
+        assert text in page
+    assert "The bank sends no balances by component" not in page
