@@ -8,19 +8,21 @@ CHINESE = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 def mask(text: str) -> str:
     """Mask a name or a number for a screen.
 
-    >>> [mask(t) for t in ("张三伟", "张伟", "Ann Example", "13800001234", "")]
-    ['张*伟', '张*', 'A. E.', '138****1234', '']
+    >>> [mask(t) for t in ("张三伟", "张伟", "样例客户000018", "Ann Example", "13800001234")]
+    ['张*伟', '张*', '样*0018', 'A. E.', '138****1234']
     """
     text = text.strip()
+    if CHINESE.match(text):
+        return _chinese(text)
     digits = sum(c.isdigit() for c in text)
     if digits * 2 > len(text):
         return _number(text)
-    if CHINESE.search(text):
-        return _chinese(text)
     return " ".join(f"{word[0].upper()}." for word in text.split())
 
 
 def _chinese(name: str) -> str:
+    if number := re.search(r"\d+$", name):  # nobody real: the number tells made-up people apart
+        return f"{name[0]}*{number.group()[-4:]}"
     if len(name) <= 2:
         return name[0] + "*" * (len(name) - 1)
     return name[0] + "*" * (len(name) - 2) + name[-1]

@@ -156,6 +156,7 @@ def test_a_tag_writes(template: str, language: str, text: str) -> None:
         ("Ann Example", "A. E."),
         ("13800001234", "138****1234"),
         ("1234", "**34"),
+        ("样例客户000018", "样*0018"),
         ("", ""),
     ],
 )

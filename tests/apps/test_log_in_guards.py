@@ -113,7 +113,7 @@ def test_switching_an_authenticator_on_asks_for_the_password_once_more(client, c
     assert client.get(ACTIVATE).status_code == 302
 
 
-def test_with_an_authenticator_the_password_alone_opens_nothing(client, collector):
+def test_with_an_authenticator_the_password_alone_opens_nothing(client, collector, home):
     secret = switch_authenticator_on(client)
     client.post("/staff/logout/")
     cache.clear()

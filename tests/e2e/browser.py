@@ -30,22 +30,28 @@ PATIENCE_SECONDS = 60
 @contextmanager
 def served(environment: Mapping[str, str]) -> Iterator[str]:
     """The address of `evenhand serve`, started with these settings and ended afterwards."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     settings = {**os.environ, **environment, "EVENHAND_LISTEN": f"127.0.0.1:{port}"}
     settings["PYTHONPATH"] = str(ROOT)
     with subprocess.Popen([*EVENHAND, "serve"], env=settings) as server:
         try:
             address = f"http://127.0.0.1:{port}"
-            _wait_for(address, server)
+            wait_for(address, server)
             yield address
         finally:
             server.terminate()
             assert server.wait(PATIENCE_SECONDS) == 0
 
 
-def _wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+def free_port() -> int:
+    """A port that nobody listens at."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])
+
+
+def wait_for(address: str, server: subprocess.Popen[bytes]) -> None:
+    """Wait until the server answers; an AssertionError when it ended or does not."""
     deadline = time.monotonic() + PATIENCE_SECONDS
     while True:
         assert server.poll() is None, "the server ended before it answered"
