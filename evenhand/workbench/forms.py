@@ -68,7 +68,7 @@ class Hold(_OnTheDay):
     """A reason to leave the person in peace until a day."""
 
     reason = forms.ChoiceField(label=_("Reason"), choices=_reasons)
-    until_on = forms.DateField(label=_("Ends or is reviewed on"), widget=_day_input())
+    until_on = forms.DateField(label=_("End or review"), widget=_day_input())
 
     def clean_until_on(self) -> date:
         """After the banking day."""
