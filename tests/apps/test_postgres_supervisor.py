@@ -1,5 +1,6 @@
 """The embedded server survives what machines and people do to it. Each test really kills."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -64,7 +65,8 @@ def end_all(home):
     place = postgres.place_of(home)
     while found := postgres.processes(place):
         for pid in found:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # gone by itself since it was listed
+                os.kill(pid, signal.SIGKILL)
 
 
 def pid_file(home):
