@@ -120,6 +120,40 @@ def replay(day: Day, as_json: Json = False) -> None:
 
 
 @app.command()
+def differences(day: Day) -> None:
+    """List the accounts whose stated and computed figures differ on a night, as CSV."""
+    found = settings()
+    import csv
+    import sys
+
+    from evenhand.cycle.differences import differences as listed
+    from evenhand.cycle.manifest import read_manifest
+    from evenhand.delinquency.ageing import BUCKETS
+    from evenhand.runtime.lake import Lake
+
+    lake = Lake(found.lake)
+    if not lake.manifest(day.date()).exists():
+        refuse(f"there is no manifest of {day.date()} in {found.lake}")
+    writer = csv.writer(sys.stdout, lineterminator="\n")
+    writer.writerow(
+        (
+            "account_key",
+            "stated_overdue_days",
+            "computed_overdue_days",
+            "bucket",
+            "days",
+            "past_due",
+        )
+    )
+    for row in listed(lake, read_manifest(lake.manifest(day.date()))):
+        stated = "" if row.stated_overdue_days is None else row.stated_overdue_days
+        marks = ("differ" if row.days_differ else "", "differs" if row.past_due_differs else "")
+        writer.writerow(
+            (row.account_key, stated, row.computed_overdue_days, BUCKETS[row.bucket], *marks)
+        )
+
+
+@app.command()
 def partition(
     number: Annotated[int, typer.Argument(help="The partition.")],
     manifest_file: Annotated[Path, typer.Option("--manifest", exists=True, dir_okay=False)],

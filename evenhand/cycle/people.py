@@ -216,4 +216,6 @@ def taken(column: pa.Array, rows: Ints) -> pa.Array:
         not len(rows) or (rows[0] == 0 and (np.diff(rows) == 1).all())
     ):
         return column
+    if len(column) == 0:
+        return pa.nulls(len(rows), column.type)
     return column.take(pa.array(rows, mask=rows < 0))

@@ -70,6 +70,7 @@ def parse_portfolio(content: Mapping[str, Any]) -> Portfolio:
         case_threshold_minor=_amount(
             content.get("case_threshold", "0"), "case_threshold", currency
         ),
+        promise_grace_days=_days(content.get("promise_grace_days", 3), "promise_grace_days"),
         synthesised=_texts(content.get("synthesised", []), "synthesised"),
         feeds=_layouts(_table(content, "feeds", "")),
     )

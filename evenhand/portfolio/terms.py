@@ -81,14 +81,12 @@ class Portfolio:
     base_currency: str = "CNY"
     rates: Mapping[str, Decimal] = field(
         default_factory=dict
-    )  # units of the base currency for one unit of another
+    )  # base currency for one unit of another
     ageing: AgeingTerms = AgeingTerms()
     case_threshold_minor: int = (
-        0  # a case opens when what is owed on past-due accounts is above it, base currency
+        0  # a case opens when more is owed on past-due accounts; base currency
     )
-    promise_grace_days: int = (
-        3  # money that comes so many days after the day promised still keeps the promise
-    )
+    promise_grace_days: int = 3  # money that comes so many days late still keeps the promise
     synthesised: tuple[str, ...] = ()  # columns that a sample made up, shown on every screen
     feeds: Mapping[str, Layout] = field(default_factory=dict)
 

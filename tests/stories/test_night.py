@@ -6,10 +6,12 @@ import pytest
 
 from evenhand.casework.models import Case, CaseAccount, DayDecision, Stay
 from evenhand.cycle import day
+from evenhand.cycle.differences import differences
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run
 from evenhand.cycle.night import NightRefused
 from evenhand.cycle.replay import replay
+from evenhand.portfolio.terms import AgeingTerms, Leads, Portfolio
 from tests.bank import (
     FIRST,
     NOON,
@@ -143,8 +145,62 @@ def test_an_account_paid_in_full_is_not_treated_at_any_day_count(bank):
     assert not Case.objects.exists()
 
 
+def test_facts_are_worked_out_before_the_decision_so_a_bucket_reached_tonight_is_treated_tonight(
+    bank,
+):
+    one_overdue(bank, days=30)
+    bank.night(FIRST)
+    assert case_of(bank).segment.startswith("M1")
+    bank.night(next_day(FIRST))
+    assert (case_of(bank).bucket, case_of(bank).segment[:2]) == ("M2", "M2")
+
+
+def test_part_of_the_arrears_paid_is_no_cure_and_the_rest_stays_visible(bank):
+    one_overdue(bank)
+    bank.night(FIRST)
+    on = next_day(FIRST)
+    bank.sends(on, payments=[payment("A1", "C1", "P1", on.isoformat(), "999.00")])
+    bank.night(on)
+    assert (case_of(bank).state, case_of(bank).arrears_minor) == ("OPEN", 100)
+
+
+def test_stated_and_computed_days_stay_beside_each_other_and_their_differences_are_listed(bank):
+    bank.sends(
+        FIRST,
+        customers=[customer("C1")],
+        accounts=[
+            account("A1", "C1", stated_overdue_days="31"),
+            account("A2", "C1", stated_overdue_days="34"),
+        ],
+        statements=[overdue_since(FIRST - timedelta(days=34), ref=ref) for ref in ("A1", "A2")],
+    )
+    run = bank.night(FIRST)
+    [listed] = differences(bank.lake, read_manifest(bank.lake.manifest(FIRST)))
+    assert listed.account_key == bank.key("account", "A1")
+    assert (listed.stated_overdue_days, listed.computed_overdue_days) == (31, 34)
+    assert run.totals["differences"]["stated_vs_computed"] == 1
+
+
+def test_the_core_leads_where_the_portfolio_says_so_and_a_code_without_a_balance_opens_no_case(
+    bank,
+):
+    bank.portfolio = Portfolio(ageing=AgeingTerms(leads=Leads.STATED))
+    bank.sends(
+        FIRST,
+        customers=[customer("C1"), customer("C2")],
+        accounts=[
+            account("A1", "C1", stated_overdue_days="65"),
+            account("A2", "C2", stated_overdue_days="65", balance="-12.00"),
+        ],
+        statements=[overdue_since(FIRST - timedelta(days=34))],
+    )
+    run = bank.night(FIRST)
+    assert (run.totals["past_due"], run.totals["cases_opened"]) == (2, 1)
+    assert case_of(bank).bucket == "M3"
+
+
 def test_a_small_balance_opens_no_case(bank):
-    bank.portfolio = bank.portfolio.__class__(case_threshold_minor=1_000_000)
+    bank.portfolio = Portfolio(case_threshold_minor=1_000_000)
     one_overdue(bank)
     run = bank.night(FIRST)
     assert run.totals["past_due"] == 1
