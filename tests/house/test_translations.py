@@ -84,7 +84,9 @@ def marked() -> Iterator[tuple[Path, object]]:
     for file in code():
         yield from ((file, m) for m in messages(file.read_text(encoding="utf-8")))
     for page in pages():
-        yield from ((page, m) for m in messages(templatize(page.read_text(encoding="utf-8"))))
+        # what is not for translation is blotted out, and indents left behind are no Python
+        lines = templatize(page.read_text(encoding="utf-8")).splitlines()
+        yield from ((page, m) for m in messages("\n".join(line.lstrip() for line in lines)))
 
 
 def messages(source: str) -> Iterator[object]:
