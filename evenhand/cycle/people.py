@@ -29,14 +29,20 @@ def day_number(day: date) -> int:
     return (day - EPOCH).days
 
 
-def ints(column: pa.ChunkedArray, none: int = 0) -> Ints:
-    """A column of numbers, days or truths as int64, `none` where there is nothing."""
+def numbers(column: pa.ChunkedArray, none: int = 0) -> npt.NDArray[Any]:
+    """A column of numbers, days or truths in its own width, `none` where there is nothing; days as day numbers."""
     array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
     if pa.types.is_date32(array.type):
         array = array.cast(pa.int32())
     if array.null_count:
         array = pc.fill_null(array, bool(none) if pa.types.is_boolean(array.type) else none)
-    return np.asarray(array.to_numpy(zero_copy_only=False), dtype=np.int64)
+    found: npt.NDArray[Any] = array.to_numpy(zero_copy_only=False)
+    return found
+
+
+def ints(column: pa.ChunkedArray, none: int = 0) -> Ints:
+    """The same as int64."""
+    return numbers(column, none).astype(np.int64, copy=False)
 
 
 def codes(column: pa.ChunkedArray) -> pa.DictionaryArray:
@@ -75,23 +81,23 @@ def in_base(amounts_minor: Ints, rates: Ints) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class AccountFigures:
-    """What the aggregation reads of each account, all int64; days as day numbers, amounts in base minor units."""
+    """What the aggregation reads of each account: days as day numbers, amounts in base minor units."""
 
-    past_due: Ints  # past due and owing
-    overdue_days: Ints
+    past_due: npt.NDArray[np.bool_]  # past due and owing
+    overdue_days: npt.NDArray[np.int32]
     arrears: Ints
     balance: Ints
     limit: Ints
     due: Ints
-    next_due: Ints  # NEVER where none
-    last_paid: Ints  # -1 where none
-    payments: Ints
-    cycles: Ints
-    bucket: Ints
-    bucket_before: Ints  # -1 where the account was not in the book
-    autopay: Ints
-    first_payment_default: Ints
-    risk: Ints
+    next_due: npt.NDArray[np.int32]  # NEVER where none
+    last_paid: npt.NDArray[np.int32]  # -1 where none
+    payments: npt.NDArray[np.int16]
+    cycles: npt.NDArray[np.int8]
+    bucket: npt.NDArray[np.int8]
+    bucket_before: npt.NDArray[np.int8]  # -1 where the account was not in the book
+    autopay: npt.NDArray[np.bool_]
+    first_payment_default: npt.NDArray[np.bool_]
+    risk: npt.NDArray[np.int8]
 
 
 PERSON_FIGURES = (
@@ -175,7 +181,9 @@ def _gather(
         out[16, person] = bucket[lead] if past_due[lead] else 0
 
 
-def gather(starts: Ints, figures: AccountFigures, stated_past_due: Ints) -> dict[str, Ints]:
+def gather(
+    starts: Ints, figures: AccountFigures, stated_past_due: npt.NDArray[np.bool_]
+) -> dict[str, Ints]:
     """Sum and lead the accounts of each person: rows `starts[i]` to `starts[i + 1]` are person i's."""
     out = np.zeros((len(PERSON_FIGURES), len(starts) - 1), dtype=np.int64)
     f = figures

@@ -21,6 +21,7 @@ from evenhand.cycle.people import (
     in_base,
     ints,
     match,
+    numbers,
     rates_micro,
     taken,
 )
@@ -150,9 +151,11 @@ def treat(
     ageing = age_accounts(accounts, portfolio.ageing, on, extra)
     persons = _Persons.of(accounts, people, desk, before)
     rates = rates_micro(portfolio, codes(accounts["currency"]))
-    bucket_before = ints(taken(before.state["bucket"].combine_chunks(), persons.account_before), -1)
+    bucket_before = numbers(
+        taken(before.state["bucket"].combine_chunks(), persons.account_before), -1
+    )
     figures = _figures(accounts, ageing, rates, bucket_before)
-    sums = gather(persons.starts, figures, ints(ageing["past_due"]))
+    sums = gather(persons.starts, figures, numbers(ageing["past_due"]))
     action, reason = _case_actions(sums, persons, portfolio)
     facts = _facts(accounts, people, persons, sums, action, portfolio, on)
     decided = strategy.decide_batch(_with_choices(facts, persons))
@@ -240,24 +243,24 @@ def _extra_payments(accounts: pa.Table, desk: pa.Table, on: date) -> ExtraPaymen
 
 
 def _figures(
-    accounts: pa.Table, ageing: pa.Table, rates: Ints, bucket_before: Ints
+    accounts: pa.Table, ageing: pa.Table, rates: Ints, bucket_before: npt.NDArray[np.int8]
 ) -> AccountFigures:
     return AccountFigures(
-        past_due=ints(ageing["past_due"]) & ints(ageing["owes"]),
-        overdue_days=ints(ageing["overdue_days"]),
+        past_due=numbers(ageing["past_due"]) & numbers(ageing["owes"]),
+        overdue_days=numbers(ageing["overdue_days"]),
         arrears=in_base(ints(ageing["arrears_minor"]), rates),
         balance=in_base(ints(accounts["balance_minor"]), rates),
         limit=in_base(ints(accounts["credit_limit_minor"]), rates),
         due=in_base(ints(ageing["due_minor"]), rates),
-        next_due=ints(ageing["next_due_on"], NEVER),
-        last_paid=ints(ageing["last_paid_on"], -1),
-        payments=ints(ageing["payments_recent"]),
-        cycles=ints(ageing["cycles_missed"]),
-        bucket=ints(ageing["bucket"]),
+        next_due=numbers(ageing["next_due_on"], NEVER),
+        last_paid=numbers(ageing["last_paid_on"], -1),
+        payments=numbers(ageing["payments_recent"]),
+        cycles=numbers(ageing["cycles_missed"]),
+        bucket=numbers(ageing["bucket"]),
         bucket_before=bucket_before,
-        autopay=ints(accounts["autopay"]),
-        first_payment_default=ints(ageing["first_payment_default"]),
-        risk=ints(ageing["risk_class"]),
+        autopay=numbers(accounts["autopay"]),
+        first_payment_default=numbers(ageing["first_payment_default"]),
+        risk=numbers(ageing["risk_class"]),
     )
 
 
@@ -378,7 +381,7 @@ def _decisions(
         "close_reason": reason,
         "entries": facts["entries"],
         "overdue_from_on": _days_ago(facts["overdue_days"], today),
-        "treatment_from_on": _days_ago(facts["treatment_days"], today, ints(facts["overdue_days"])),
+        "treatment_from_on": _days_ago(facts["treatment_days"], today, facts["overdue_days"]),
         "bucket": sums["bucket"],
         "risk_class": sums["risk"],
         "accounts_overdue": sums["accounts_overdue"],
@@ -393,10 +396,12 @@ def _decisions(
     )
 
 
-def _days_ago(days: pa.ChunkedArray, today: int, unless_zero: Ints | None = None) -> pa.Array:
-    number = ints(days)
-    none = (number if unless_zero is None else unless_zero) == 0
-    return pa.array((today - number).astype(np.int32), mask=none).cast(pa.date32())
+def _days_ago(
+    days: pa.ChunkedArray, today: int, unless_zero: pa.ChunkedArray | None = None
+) -> pa.Array:
+    number = numbers(days)
+    none = (number if unless_zero is None else numbers(unless_zero)) == 0
+    return pa.array((today - number).astype(np.int32, copy=False), mask=none).cast(pa.date32())
 
 
 def _as(values: Any, kind: pa.DataType) -> pa.Array:
@@ -437,11 +442,17 @@ def _differs(
         left = now[name].combine_chunks().take(pa.array(rows))
         right = taken(then[name].combine_chunks(), then_rows)
         if pa.types.is_dictionary(left.type):
-            left, right = left.cast(pa.string()), right.cast(pa.string())
+            left, right = left.indices, _indices_in(left.dictionary, right)
         same = pc.fill_null(pc.equal(left, right), False).to_numpy(zero_copy_only=False)
         none = pc.and_(left.is_null(), right.is_null()).to_numpy(zero_copy_only=False)
         differs |= ~(same | none)
     return differs
+
+
+def _indices_in(dictionary: pa.Array, coded: pa.DictionaryArray) -> pa.Array:
+    """The values of a coded column as indices into another dictionary, -1 for what that one lacks."""
+    places = pc.fill_null(pc.index_in(coded.dictionary, dictionary), -1)
+    return places.take(coded.indices).cast(pa.int16())
 
 
 def _state(
@@ -454,14 +465,15 @@ def _state(
     portfolio: Portfolio,
     on: date,
 ) -> pa.Table:
-    past_due = ints(ageing["past_due"])
-    was_past_due = ints(taken(before.state["past_due"].combine_chunks(), persons.account_before))
-    since = ints(
+    past_due = numbers(ageing["past_due"])
+    was_past_due = numbers(taken(before.state["past_due"].combine_chunks(), persons.account_before))
+    since = numbers(
         taken(before.state["past_due_since_on"].combine_chunks(), persons.account_before), -1
     )
-    days = ints(ageing["overdue_days"])
-    entered = day_number(on) - days + np.minimum(days, portfolio.ageing.grace_days + 1)
-    since = np.where((past_due == 1) & (since < 0), entered, since).astype(np.int32)
+    since = np.array(since, dtype=np.int32)
+    entered = np.flatnonzero(past_due & (since < 0))
+    days = numbers(ageing["overdue_days"])[entered]
+    since[entered] = day_number(on) - days + np.minimum(days, portfolio.ageing.grace_days + 1)
     in_case = np.repeat((action == 1) | (action == 2), np.diff(persons.starts))
     columns: dict[str, Any] = {name: ageing[name] for name in ageing.column_names}
     columns |= {
@@ -469,9 +481,9 @@ def _state(
         "account_key": accounts["account_key"],
         "balance_minor": accounts["balance_minor"],
         "overdue_from_on": _days_ago(ageing["overdue_days"], day_number(on)),
-        "in_case": (figures.past_due == 1) & in_case,
-        "past_due_since_on": pa.array(since, mask=past_due == 0).cast(pa.date32()),
+        "in_case": figures.past_due & in_case,
+        "past_due_since_on": pa.array(since, mask=~past_due).cast(pa.date32()),
         "roll": np.where(figures.bucket_before < 0, 0, figures.bucket - figures.bucket_before),
-        "cured": (was_past_due == 1) & (past_due == 0),
+        "cured": was_past_due & ~past_due,
     }
     return pa.table({field.name: _as(columns[field.name], field.type) for field in STATE}, STATE)
