@@ -36,14 +36,13 @@ def main() -> None:
 
 def measure(cases: int, changed_percent: int, partitions: int) -> None:
     """Fill the desk with cases, change some, publish them and say what it took."""
-    from evenhand.cli.edge import with_django
+    from evenhand.cli.edge import clock, with_django
 
     with_django()
-    from evenhand.cli.store import migrate
-    from evenhand.runtime import postgres
+    from evenhand.runtime import database, postgres
     from evenhand.runtime.config import config
 
-    migrate()
+    database.migrate(config(), now=clock(), verbosity=0)
     try:
         _measure(cases, changed_percent, partitions)
     finally:
