@@ -128,7 +128,6 @@ def differences(day: Day) -> None:
 
     from evenhand.cycle.differences import differences as listed
     from evenhand.cycle.manifest import read_manifest
-    from evenhand.delinquency.ageing import BUCKETS
     from evenhand.runtime.lake import Lake
 
     lake = Lake(found.lake)
@@ -148,9 +147,7 @@ def differences(day: Day) -> None:
     for row in listed(lake, read_manifest(lake.manifest(day.date()))):
         stated = "" if row.stated_overdue_days is None else row.stated_overdue_days
         marks = ("differ" if row.days_differ else "", "differs" if row.past_due_differs else "")
-        writer.writerow(
-            (row.account_key, stated, row.computed_overdue_days, BUCKETS[row.bucket], *marks)
-        )
+        writer.writerow((row.account_key, stated, row.computed_overdue_days, row.bucket, *marks))
 
 
 @app.command()

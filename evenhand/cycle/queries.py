@@ -2,9 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 
+from evenhand.cycle.differences import Difference, Place, differences
+from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run
+from evenhand.runtime.config import config
+from evenhand.runtime.lake import Lake
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,3 +61,13 @@ def run_row(day: date) -> RunRow | None:
     """The night of a banking day, if there was one."""
     row = Run.objects.filter(banking_day=day).values(*_FIELDS).first()
     return None if row is None else RunRow(**row)
+
+
+def difference_rows(
+    day: date, *, after: Place | None = None, limit: int = 100
+) -> list[Difference] | None:
+    """The accounts whose stated and computed figures differ on a night, a page of them; None without such a night."""
+    lake = Lake(config().lake)
+    if not lake.manifest(day).exists():
+        return None
+    return list(islice(differences(lake, read_manifest(lake.manifest(day)), after=after), limit))

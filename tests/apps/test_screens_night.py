@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.world import DAY, a_file, a_refused_field, a_run, a_supervisor
+from tests.bank import FIRST, Bank, account, customer, statement
+from tests.world import DAY, a_collector, a_file, a_refused_field, a_run, a_supervisor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 
@@ -123,3 +124,34 @@ def test_the_quarantine_of_one_file_leaves_the_others_out(supervisor):
 def test_an_address_that_means_nothing_is_not_found(supervisor, query):
     a_run()
     assert supervisor.get(f"/quarantine/?{query}").status_code == 404
+
+
+def test_the_accounts_whose_figures_differ_are_listed(supervisor, tmp_path):
+    bank = Bank(tmp_path / "feeds")
+    bank.sends(
+        FIRST,
+        customers=[customer("C1")],
+        accounts=[
+            account("A1", "C1", stated_overdue_days="31", card_tail="4711"),
+            account("A2", "C1"),
+        ],
+        statements=[statement("A1", "C1", "2026-08-05", "2026-08-25", "1000.00")],
+    )
+    bank.night(FIRST)
+    page = supervisor.get(f"/nights/{FIRST}/differences/").text
+    assert "4711" in page
+    assert ">31<" in page
+    assert ">34<" in page
+    assert "1234" not in page  # the other card agrees
+    last = f"?after={bank.partition('C1')}.{bank.key('customer', 'C1')}.{bank.key('account', 'A1')}"
+    assert "Nothing differs." in supervisor.get(f"/nights/{FIRST}/differences/{last}").text
+
+
+@pytest.mark.parametrize(("address", "status"), [("", 404), ("?after=x", 404)])
+def test_differences_of_no_night_are_no_page(supervisor, address, status):
+    assert supervisor.get(f"/nights/2020-01-01/differences/{address}").status_code == status
+
+
+def test_a_collector_sees_no_list_of_differences(client):
+    client.force_login(a_collector())
+    assert client.get(f"/nights/{DAY}/differences/").status_code == 403

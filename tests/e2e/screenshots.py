@@ -23,6 +23,7 @@ SUPERVISOR = (
     ("why", "a[href$='/why/']"),
     ("nights", "/nights/"),
     ("night", "a[href^='/nights/2']"),
+    ("differences", "a[href$='/differences/']"),
     ("quarantine", "/quarantine/"),
     ("not-found", "/nowhere/"),
     ("password", "/staff/password/"),

@@ -85,6 +85,31 @@ def quarantine(request: HttpRequest) -> HttpResponse:
     return render(request, "workbench/quarantine.html", context)
 
 
+@permission_required("access.see_runs", raise_exception=True)
+def differences(request: HttpRequest, day: date) -> HttpResponse:
+    """The accounts whose stated and computed figures differ on a night."""
+    rows = queries.difference_rows(day, after=_place(request.GET.get("after", "")), limit=PAGE + 1)
+    if rows is None:
+        raise Http404
+    context = {
+        "day": day,
+        "rows": rows[:PAGE],
+        "next": ".".join(map(str, rows[PAGE - 1].place)) if len(rows) > PAGE else "",
+        "paged": "after" in request.GET,
+    }
+    return render(request, "workbench/differences.html", context)
+
+
+def _place(text: str) -> tuple[int, int, int] | None:
+    if not text:
+        return None
+    try:
+        partition, customer, account = map(int, text.split("."))
+    except ValueError:
+        raise Http404 from None
+    return partition, customer, account
+
+
 def _list(nights: list[queries.RunRow]) -> dict[str, object]:
     return {
         "nights": nights[:NIGHTS],
