@@ -22,7 +22,7 @@ SUPERVISOR = (
     ("case", "a[href^='/cases/']"),
     ("why", "a[href$='/why/']"),
     ("nights", "/nights/"),
-    ("night", "a[href^='/nights/2']"),
+    ("night", "a[href^='/nights/2']:not([href$='/differences/'])"),
     ("differences", "a[href$='/differences/']"),
     ("quarantine", "/quarantine/"),
     ("not-found", "/nowhere/"),
