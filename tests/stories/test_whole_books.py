@@ -10,6 +10,9 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv as pacsv
+import pyarrow.parquet as pq
 import pytest
 
 from evenhand.casework.models import Case, DayDecision
@@ -28,6 +31,11 @@ from tests.bank import NOON, quiet
 
 UCI = Path(__file__).resolve().parents[3] / "shared" / "data" / "uci_default_credit_card.csv.gz"
 ON = date(2026, 9, 28)
+AS_TEXT = pacsv.ConvertOptions(
+    column_types={
+        name: pa.string() for name in ("name", "identity_number", "value", "customer_ref")
+    }
+)
 SOME = 100_000 if os.environ.get("PROVE") else 6_000
 
 with_uci = [
@@ -122,6 +130,45 @@ def test_a_past_night_is_made_again_to_the_same_digest(lake_home, tmp_path):
     night_of(tmp_path / "feeds")
     again = replay(read_manifest(Lake(config().lake).manifest(ON)), config().lake, 1, quiet)
     assert again.then == again.now
+
+
+def words_of(path: Path) -> bytes:
+    """What a file of the lake says: the texts and bytes of a Parquet file, else the file as it lies there."""
+    if path.suffix != ".parquet":
+        return path.read_bytes()
+    found = []
+    for column in pq.read_table(path).columns:
+        for chunk in column.chunks:
+            values = chunk.flatten() if pa.types.is_list(chunk.type) else chunk
+            values = values.dictionary_decode() if pa.types.is_dictionary(values.type) else values
+            if pa.types.is_string(values.type) or pa.types.is_binary(values.type):
+                found += [value for value in values.cast(pa.binary()).to_pylist() if value]
+    return b"\n".join(found)
+
+
+@pytest.mark.django_db
+def test_no_name_number_or_address_of_the_sample_book_lies_in_any_file_of_the_lake(
+    lake_home, tmp_path
+):
+    generator.write_sample(tmp_path / "feeds", accounts=260, seed=4, on=ON)
+    night_of(tmp_path / "feeds")
+    people = pacsv.read_csv(tmp_path / "feeds" / "customers.csv", convert_options=AS_TEXT)
+    points = pacsv.read_csv(tmp_path / "feeds" / "contact_points.csv", convert_options=AS_TEXT)
+    hidden = {
+        *people["name"].to_pylist(),
+        *people["identity_number"].to_pylist(),
+        *points["value"].to_pylist(),
+    }
+    hidden |= {*people["customer_ref"].to_pylist()}
+    hidden -= {None, ""}
+    assert len(hidden) > 500
+    files = [path for path in config().lake.rglob("*") if path.is_file()]
+    assert {"book", "decisions", "desk", "facts", "raw", "runs", "state"} <= {
+        path.relative_to(config().lake).parts[0] for path in files
+    }
+    for path in files:
+        words = words_of(path)
+        assert [text for text in hidden if text.encode() in words] == [], path
 
 
 @pytest.mark.kills
