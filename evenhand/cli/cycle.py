@@ -54,7 +54,8 @@ def run(
 ) -> None:
     """Run the night of a banking day, and before it every missed night whose files have come."""
     with_django()
-    from evenhand.cycle.night import NightRefused, NightRunning, run_nights
+    from evenhand.cycle.lock import NightRunning
+    from evenhand.cycle.night import NightRefused, run_nights
 
     try:
         with progress_bars(quiet=as_json) as progress:

@@ -119,6 +119,7 @@ def load(
     """Load every file of a folder for a banking day. 装载文件夹内的全部文件。"""
     config = _opened()
     from evenhand.cycle.intake import NightIsOver, take_in
+    from evenhand.cycle.lock import NightRunning
 
     try:
         rows = take_in(
@@ -127,7 +128,7 @@ def load(
             config=config,
             now=datetime.now(UTC),  # noqa: TID251
         )
-    except (FileRefusedError, PortfolioError, NightIsOver) as error:
+    except (FileRefusedError, PortfolioError, NightIsOver, NightRunning) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from None
     found = [

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from evenhand.cycle.day import Money, receive_payments
+from evenhand.cycle.lock import beside_others
 from evenhand.cycle.models import Run
 from evenhand.cycle.people import codes, ints
 from evenhand.portfolio.actions import Intake, load_folder
@@ -26,7 +27,7 @@ MONEY_AT_ONCE = 500
 
 
 class NightIsOver(ValueError):
-    """Files for a banking day whose night is published; they belong to the next one."""
+    """Files for a banking day whose night has worked out its book; they belong to the next one."""
 
 
 def terms_of(config: Config, folder: Path | None = None) -> Portfolio:
@@ -49,19 +50,20 @@ def intake_of(config: Config, portfolio: Portfolio) -> Intake:
 def take_in(folder: Path, *, banking_day: date, config: Config, now: datetime) -> list[FeedFile]:
     """Load every file of a folder for a banking day; a refused file is a row too.
 
-    Raises NightIsOver when that night is published, and what `load_folder` raises. Intraday payments are booked by
-    day and the people decided again before this returns.
+    Raises NightIsOver when that night has been, NightRunning while one runs, and what `load_folder` raises. Intraday
+    payments are booked by day and the people decided again before this returns.
     """
-    if Run.objects.filter(banking_day__gte=banking_day, state=Run.State.PUBLISHED).exists():
-        raise NightIsOver(
-            f"the night of {banking_day} is published; load late files for the next banking day"
-        )
-    files = load_folder(
-        folder=folder,
-        banking_day=banking_day,
-        intake=intake_of(config, terms_of(config, folder)),
-        now=now,
-    )
+    with beside_others("loading files"):
+        if (
+            Run.objects.filter(banking_day__gte=banking_day)
+            .exclude(state=Run.State.STARTED)
+            .exists()
+        ):
+            raise NightIsOver(
+                f"the night of {banking_day} has been; load late files for the next banking day"
+            )
+        intake = intake_of(config, terms_of(config, folder))
+        files = load_folder(folder=folder, banking_day=banking_day, intake=intake, now=now)
     if config.portfolio_file is None and (folder / NAME).exists():
         config.lake.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(folder / NAME, config.lake / NAME)

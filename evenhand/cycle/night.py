@@ -7,7 +7,6 @@ half night left behind is used only where its inputs are still the same.
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import reduce
@@ -15,10 +14,11 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-from django.db import connection, transaction
+from django.db import transaction
 
 from evenhand.cycle import day
 from evenhand.cycle.desk import export_desk
+from evenhand.cycle.lock import alone
 from evenhand.cycle.manifest import Manifest, Part, read_manifest, write_manifest
 from evenhand.cycle.models import Run, RunPartition
 from evenhand.cycle.partition import Task, finished_part, mapped
@@ -26,6 +26,7 @@ from evenhand.cycle.publish import ACCOUNT_LINE, Outcome, publish_rows, to_publi
 from evenhand.cycle.reconcile import reconciled
 from evenhand.cycle.tally import Tally, added
 from evenhand.kernel.digest import file_sha256
+from evenhand.portfolio.feeds import FEEDS
 from evenhand.portfolio.history import LoadedFile, fact_path
 from evenhand.portfolio.models import FeedFile, FileState
 from evenhand.portfolio.queries import loaded_files, take_over_missing
@@ -37,10 +38,6 @@ from evenhand.strategy.judge import Strategy
 WINDOW_FEEDS = ("statements", "payments", "intraday_payments")
 
 Progress = Callable[[str, int, int], None]  # step, done, of
-
-
-class NightRunning(RuntimeError):
-    """Another process runs a night on this database."""
 
 
 class NightRefused(RuntimeError):
@@ -68,7 +65,7 @@ def run_nights(
     dry_run: bool = False,
 ) -> list[Run]:
     """Run the night of `until`, and before it every missed night whose files have come. Returns the runs, in order."""
-    with _only_night():
+    with alone("a night"):
         days = [*missed_days(until), until]
         return [
             _run_night(on=on, setting=setting, clock=clock, progress=progress, dry_run=dry_run)
@@ -80,22 +77,10 @@ def missed_days(until: date) -> list[date]:
     """Banking days before `until` whose files are loaded and whose night is not published, oldest first."""
     published = Run.objects.filter(state=Run.State.PUBLISHED)
     last = published.order_by("-banking_day").values_list("banking_day", flat=True).first()
-    loaded = FeedFile.objects.filter(state=FileState.LOADED, banking_day__lt=until)
+    loaded = FeedFile.objects.filter(state=FileState.LOADED, banking_day__lt=until, feed__in=FEEDS)
     if last is not None:
         loaded = loaded.filter(banking_day__gt=last)
     return sorted(set(loaded.values_list("banking_day", flat=True)))
-
-
-@contextmanager
-def _only_night() -> Iterator[None]:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(hashtext('evenhand night'))")
-        if not cursor.fetchone()[0]:
-            raise NightRunning("another process is running a night on this database")
-        try:
-            yield
-        finally:
-            cursor.execute("SELECT pg_advisory_unlock(hashtext('evenhand night'))")
 
 
 def _run_night(
@@ -122,6 +107,7 @@ def _run_night(
     run.save()
     lake = Lake(setting.lake)
     if run.state == Run.State.STARTED:
+        run.code_version = code_version()
         manifest = _treat(run, setting, clock, progress, setting.lake)
         write_manifest(lake.manifest(on), manifest)
         _record(run, manifest, lake)

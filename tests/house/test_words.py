@@ -32,7 +32,9 @@ def test_no_file_names_a_place_of_one_machine() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("line", ["open('/home/somebody/x')", "see /tmp/try/v", "http://10.0.0.7/"])
+@pytest.mark.parametrize(
+    "line", ["open('/home/somebody/x')", "see /tmp/somewhere/v", "http://10.0.0.7/"]
+)
 def test_a_place_of_one_machine_is_noticed(line: str) -> None:
     assert PLACES.search(line)
 

@@ -3,6 +3,7 @@
 import gzip
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +11,7 @@ import time
 from datetime import date, timedelta
 from pathlib import Path
 
+import psycopg
 import pyarrow as pa
 import pyarrow.csv as pacsv
 import pyarrow.parquet as pq
@@ -17,15 +19,18 @@ import pytest
 
 from evenhand.casework.models import Case, DayDecision
 from evenhand.cycle import day
-from evenhand.cycle.intake import take_in, terms_of
+from evenhand.cycle.intake import NightIsOver, take_in, terms_of
+from evenhand.cycle.lock import NightRunning
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run, RunPartition
 from evenhand.cycle.night import Setting, run_nights
 from evenhand.cycle.replay import replay
+from evenhand.ledger.models import ReceivedPayment
 from evenhand.runtime.config import config
-from evenhand.runtime.keys import new_keys
+from evenhand.runtime.keys import new_keys, read_keys
 from evenhand.runtime.lake import Lake
 from evenhand.samples import generator, uci
+from evenhand.samples.following import write_next
 from evenhand.strategy.judge import STARTER
 from tests.bank import NOON, quiet
 
@@ -171,6 +176,60 @@ def test_no_name_number_or_address_of_the_sample_book_lies_in_any_file_of_the_la
         assert [text for text in hidden if text.encode() in words] == [], path
 
 
+@pytest.mark.django_db
+def test_files_and_nights_keep_out_of_each_others_way(lake_home, tmp_path):
+    generator.write_sample(tmp_path / "feeds", accounts=260, seed=4, on=ON)
+    new_keys(config().key_file, made_at=NOON)
+    with psycopg.connect(config().database_url) as elsewhere:
+        elsewhere.execute("SELECT pg_advisory_lock(hashtext('evenhand night'))")
+        with pytest.raises(NightRunning, match="loading files has to wait"):
+            take_in(tmp_path / "feeds", banking_day=ON, config=config(), now=NOON)
+        elsewhere.execute("SELECT pg_advisory_unlock(hashtext('evenhand night'))")
+        elsewhere.execute("SELECT pg_advisory_lock_shared(hashtext('evenhand night'))")
+        take_in(tmp_path / "feeds", banking_day=ON, config=config(), now=NOON)
+        with pytest.raises(NightRunning, match="a night has to wait"):
+            night_of(tmp_path / "feeds")
+    night_of(tmp_path / "feeds")
+    with pytest.raises(NightIsOver, match="next banking day"):
+        take_in(tmp_path / "feeds", banking_day=ON, config=config(), now=NOON)
+
+
+@pytest.mark.django_db
+def test_an_intraday_payment_file_is_booked_by_day_and_its_people_decided_at_once(
+    lake_home, tmp_path
+):
+    generator.write_sample(tmp_path / "feeds", accounts=2_600, seed=4, on=ON)
+    night_of(tmp_path / "feeds")
+    cases = {case.customer.customer_key: case for case in Case.objects.select_related("customer")}
+    paid = [row for row in accounts_of(tmp_path / "feeds") if row["customer_key"] in cases][:5]
+    folder = tmp_path / "intraday"
+    folder.mkdir()
+    rows = [
+        f"{row['customer_ref']},{row['account_ref']},{row['currency']},D{n},{ON},{ON},0.01"
+        for n, row in enumerate(paid)
+    ]
+    header = "customer_ref,account_ref,currency,payment_ref,value_on,posted_on,amount"
+    (folder / "intraday_payments.csv").write_text("\n".join([header, *rows]) + "\n")
+    shutil.copy(tmp_path / "feeds" / "portfolio.toml", folder)
+    tomorrow = ON + timedelta(days=1)
+    for _ in range(2):
+        take_in(folder, banking_day=tomorrow, config=config(), now=NOON)
+    assert ReceivedPayment.objects.count() == len(rows)
+    theirs = Case.objects.filter(customer__customer_key__in=[row["customer_key"] for row in paid])
+    assert {case.facts_seq for case in theirs} >= {1}
+    assert DayDecision.objects.filter(cause="PAYMENT").count() >= 1
+    write_next(tmp_path / "feeds", tmp_path / "day2", tomorrow)
+    night_of(tmp_path / "day2", tomorrow)
+    assert not ReceivedPayment.objects.filter(confirmed_on=None).exists()
+
+
+def accounts_of(folder: Path) -> list[dict[str, object]]:
+    """The accounts feed with the keys its customers have here."""
+    table = pacsv.read_csv(folder / "accounts.csv", convert_options=AS_TEXT)
+    keys = read_keys(config().key_file).tokens(table["customer_ref"], "customer")
+    return table.append_column("customer_key", pa.array(keys)).to_pylist()
+
+
 @pytest.mark.kills
 @pytest.mark.django_db(transaction=True)
 def test_a_night_killed_again_and_again_is_completed_by_the_next_start(lake_home, tmp_path):
@@ -214,8 +273,6 @@ def test_a_night_killed_again_and_again_is_completed_by_the_next_start(lake_home
 def test_nights_one_after_another_give_what_the_last_gives_alone_about_days_and_buckets(
     lake_home, tmp_path
 ):
-    from evenhand.samples.following import write_next
-
     generator.write_sample(tmp_path / "day1", accounts=3_000, seed=9, on=ON)
     first = night_of(tmp_path / "day1")
     write_next(tmp_path / "day1", tmp_path / "day2", ON + timedelta(days=1))
