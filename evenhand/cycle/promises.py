@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import numpy as np
 import pyarrow as pa
 
-from evenhand.cycle.people import Ints, codes, in_base, ints, rates_micro
+from evenhand.cycle.people import Ints, codes, in_base, numbers, rates_micro, taken
 from evenhand.portfolio.terms import Portfolio
 
 PROMISES = ("NONE", "OPEN", "DUE_TODAY", "BROKEN", "KEPT")
@@ -21,12 +21,11 @@ def promise_facts(
 ) -> pa.DictionaryArray:
     """One of PROMISES for each person: rows `starts[i]` to `starts[i + 1]` of the book are person i's."""
     found = np.zeros(len(starts) - 1, dtype=np.int16)
-    promised = ints(desk["promise_due_on"].is_valid())
-    for person in np.flatnonzero(desk_rows >= 0):
-        if promised[desk_rows[person]]:
-            row = desk.slice(int(desk_rows[person]), 1).to_pylist()[0]
-            book = accounts.slice(int(starts[person]), int(starts[person + 1] - starts[person]))
-            found[person] = PROMISES.index(_promise(row, book, portfolio, on))
+    promised = numbers(taken(desk["promise_due_on"].is_valid().combine_chunks(), desk_rows))
+    for person in np.flatnonzero(promised):
+        row = desk.slice(int(desk_rows[person]), 1).to_pylist()[0]
+        book = accounts.slice(int(starts[person]), int(starts[person + 1] - starts[person]))
+        found[person] = PROMISES.index(_promise(row, book, portfolio, on))
     return pa.DictionaryArray.from_arrays(found, list(PROMISES))
 
 

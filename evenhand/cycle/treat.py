@@ -211,8 +211,9 @@ class _Persons:
     def from_desk(self, name: str) -> pa.Array:
         return taken(self.desk[name].combine_chunks(), self.desk_rows)
 
-    def seen_by_desk(self) -> Ints:
-        return np.flatnonzero(self.desk_rows >= 0)
+    def where_desk(self, says: pa.ChunkedArray) -> Ints:
+        """The people of whose desk row something is true."""
+        return np.flatnonzero(numbers(taken(says.combine_chunks(), self.desk_rows)))
 
 
 def _extra_payments(accounts: pa.Table, desk: pa.Table, on: date) -> ExtraPayments | None:
@@ -352,14 +353,16 @@ def _typed(values: Any, kind: str) -> pa.Array:
 
 def _treatment_days(overdue_days: Ints, persons: _Persons, on: date) -> Ints:
     """Days past due less what a person paused or re-aged; only who has such an act is looked at one by one."""
-    days = overdue_days.copy()
-    for row in persons.seen_by_desk():
+    days, desk = overdue_days.copy(), persons.desk
+    pauses_held = pc.fill_null(pc.greater(pc.list_value_length(desk["paused"]), 0), False)
+    for row in persons.where_desk(pc.or_(pauses_held, desk["reaged_on"].is_valid())):
         source = int(persons.desk_rows[row])
-        paused = persons.desk["paused"][source].as_py() or []
-        reaged_on = persons.desk["reaged_on"][source].as_py()
-        if days[row] and (paused or reaged_on):
-            pauses = list(zip(paused[::2], paused[1::2], strict=True))
-            days[row] = treatment_days(int(days[row]), on, pauses, reaged_on)
+        paused = desk["paused"][source].as_py() or []
+        pauses = list(zip(paused[::2], paused[1::2], strict=True))
+        if days[row]:
+            days[row] = treatment_days(
+                int(days[row]), on, pauses, desk["reaged_on"][source].as_py()
+            )
     return days
 
 
