@@ -209,6 +209,15 @@ def pause_clock(
     redecide([person.customer_key], cause="CLOCK", now=now)
 
 
+@transaction.atomic
+def reage(*, customer_id: UUID, cause: str, from_on: date, now: datetime) -> None:
+    """Start the treatment clock afresh from a day; contractual days are as they were."""
+    [person] = lock_persons(ids=[customer_id])
+    delinquency.reage(person=person, cause=cause, from_on=from_on, now=now)
+    facts_changed(person)
+    redecide([person.customer_key], cause="CLOCK", now=now)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """One payment known by day; below zero when it takes an earlier one back. Keys as in the lake."""

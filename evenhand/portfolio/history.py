@@ -13,7 +13,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenhand.portfolio.fold import Reopen
 from evenhand.portfolio.windows import Ints
 from evenhand.runtime.lake import Lake
 
@@ -124,21 +123,6 @@ def fact_paths(lake: Lake, files: Iterable[LoadedFile], partition: int) -> dict[
 def read_facts(paths: Mapping[str, Sequence[Path]]) -> dict[str, list[pa.Table]]:
     """The tables of `fact_paths`, ready for `fold`."""
     return {feed: [pq.ParquetFile(p).read() for p in found] for feed, found in paths.items()}
-
-
-def reopen_from(paths: Mapping[str, Sequence[Path]]) -> Reopen:
-    """Answer `fold` from the facts of earlier days: the statements and payments of the accounts it asks for."""
-
-    def reopen(accounts: Ints) -> dict[str, list[pa.Table]]:
-        wanted = [("account_key", "in", pa.array(accounts))]
-        return {
-            "statements": [pq.read_table(p, filters=wanted) for p in paths.get("statements", ())],
-            "payments": [
-                pq.read_table(p, filters=wanted) for f in PAYMENT_FEEDS for p in paths.get(f, ())
-            ],
-        }
-
-    return reopen
 
 
 def latest_book_before(lake: Lake, day: date) -> date | None:

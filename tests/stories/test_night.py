@@ -392,6 +392,24 @@ def test_a_pause_stops_the_treatment_clock_and_never_the_contractual_one(bank):
     assert case.bucket == "M2"
 
 
+def test_re_ageing_starts_the_treatment_clock_afresh_and_resets_nothing_else(bank):
+    one_overdue(bank, days=65)
+    bank.night(FIRST)
+    day.reage(
+        customer_id=case_of(bank).customer_id,
+        cause="RESTRUCTURED",
+        from_on=FIRST - timedelta(days=5),
+        now=NOON,
+    )
+    case = case_of(bank)
+    assert ((FIRST - case.overdue_from_on).days, (FIRST - case.treatment_from_on).days) == (65, 5)
+    assert (case.bucket, case.risk_class) == ("M3", "SPECIAL_MENTION")
+    on = next_day(FIRST)
+    bank.night(on)
+    case = case_of(bank)
+    assert ((on - case.overdue_from_on).days, (on - case.treatment_from_on).days) == (66, 6)
+
+
 def test_no_outcome_depends_on_the_clock_of_the_machine(bank, tmp_path):
     one_overdue(bank)
     digest = bank.night(FIRST, dry_run=True).content_digest
