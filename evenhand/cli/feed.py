@@ -1,7 +1,7 @@
 """evenhand feed …"""
 
 import json
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from zoneinfo import ZoneInfo
@@ -10,6 +10,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from evenhand.cli.edge import clock
 from evenhand.portfolio.checking import Checked, check, mask
 from evenhand.portfolio.feeds import TAKE_OVER
 from evenhand.portfolio.loading import EVERY_FEED, feed_of
@@ -126,7 +127,7 @@ def load(
             folder,
             banking_day=day.date(),
             config=config,
-            now=datetime.now(UTC),  # noqa: TID251
+            now=clock(),
         )
     except (FileRefusedError, PortfolioError, NightIsOver, NightRunning) as error:
         typer.echo(str(error), err=True)
@@ -176,7 +177,7 @@ def state(
     from evenhand.portfolio.models import TakeOver
     from evenhand.portfolio.queries import take_over_missing
 
-    now = datetime.now(UTC)  # noqa: TID251
+    now = clock()
     said = state_take_over(
         kind=kind,
         path=file,

@@ -3,7 +3,8 @@
 Each act is one transaction: the person is locked, the act recorded, her `facts_seq` raised, and she is decided again.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -26,6 +27,7 @@ from evenhand.cycle.slice import BookSlice
 from evenhand.cycle.treat import Treated
 from evenhand.delinquency import actions as delinquency
 from evenhand.ledger import actions as ledger
+from evenhand.portfolio.models import Person
 from evenhand.portfolio.persons import facts_changed, lock_persons, person_of
 from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
@@ -132,47 +134,49 @@ def _keep_decisions(
     )
 
 
-@transaction.atomic
+@contextmanager
+def _changing(customer_id: UUID, *, cause: str, now: datetime) -> Iterator[Person]:
+    """One act about one person: locked, done, counted, decided again, in one transaction."""
+    with transaction.atomic():
+        [person] = lock_persons(ids=[customer_id])
+        yield person
+        facts_changed(person)
+        redecide([person.customer_key], cause=cause, now=now)
+
+
 def record_promise(
     *, customer_id: UUID, amount_minor: int, due_on: date, by: UUID | None, now: datetime, on: date
 ) -> None:
     """Record that a person said she will pay an amount by a day (base currency), and decide her again."""
-    [person] = lock_persons(ids=[customer_id])
-    currency = last_manifest(Lake(config().lake)).portfolio.base_currency
-    arrangements.record_promise(
-        person=person,
-        amount_minor=amount_minor,
-        currency=currency,
-        made_on=on,
-        due_on=due_on,
-        by=by,
-        now=now,
-    )
-    facts_changed(person)
-    redecide([person.customer_key], cause="PROMISE", now=now)
+    with _changing(customer_id, cause="PROMISE", now=now) as person:
+        currency = last_manifest(Lake(config().lake)).portfolio.base_currency
+        arrangements.record_promise(
+            person=person,
+            amount_minor=amount_minor,
+            currency=currency,
+            made_on=on,
+            due_on=due_on,
+            by=by,
+            now=now,
+        )
 
 
-@transaction.atomic
 def place_hold(
     *, customer_id: UUID, reason: str, until_on: date, by: UUID | None, now: datetime, on: date
 ) -> None:
     """Place a hold that ends or is reviewed on `until_on`, and decide the person again."""
-    [person] = lock_persons(ids=[customer_id])
-    casework.place_hold(person=person, reason=reason, from_on=on, until_on=until_on, by=by, now=now)
-    facts_changed(person)
-    redecide([person.customer_key], cause="HOLD", now=now)
+    with _changing(customer_id, cause="HOLD", now=now) as person:
+        casework.place_hold(
+            person=person, reason=reason, from_on=on, until_on=until_on, by=by, now=now
+        )
 
 
-@transaction.atomic
 def lift_hold(*, hold_id: UUID, now: datetime) -> None:
     """Lift a hold before its end, and decide the person again."""
-    [person] = lock_persons(ids=[casework.hold_customer(hold_id)])
-    casework.lift_hold(hold_id=hold_id, now=now)
-    facts_changed(person)
-    redecide([person.customer_key], cause="HOLD_LIFTED", now=now)
+    with _changing(casework.hold_customer(hold_id), cause="HOLD_LIFTED", now=now):
+        casework.lift_hold(hold_id=hold_id, now=now)
 
 
-@transaction.atomic
 def decide_manually(
     *,
     customer_id: UUID,
@@ -184,38 +188,32 @@ def decide_manually(
     on: date,
 ) -> None:
     """Choose a treatment by hand; it outranks the tables until it expires or is lifted."""
-    [person] = lock_persons(ids=[customer_id])
-    casework.decide_manually(
-        person=person,
-        treatment=treatment,
-        reason=reason,
-        from_on=on,
-        until_on=until_on,
-        by=by,
-        now=now,
-    )
-    facts_changed(person)
-    redecide([person.customer_key], cause="MANUAL", now=now)
+    with _changing(customer_id, cause="MANUAL", now=now) as person:
+        casework.decide_manually(
+            person=person,
+            treatment=treatment,
+            reason=reason,
+            from_on=on,
+            until_on=until_on,
+            by=by,
+            now=now,
+        )
 
 
-@transaction.atomic
 def pause_clock(
     *, customer_id: UUID, cause: str, from_on: date, until_on: date, now: datetime
 ) -> None:
     """Pause the treatment clock from one day until another (exclusive); the contractual clock goes on."""
-    [person] = lock_persons(ids=[customer_id])
-    delinquency.pause_clock(person=person, cause=cause, from_on=from_on, until_on=until_on, now=now)
-    facts_changed(person)
-    redecide([person.customer_key], cause="CLOCK", now=now)
+    with _changing(customer_id, cause="CLOCK", now=now) as person:
+        delinquency.pause_clock(
+            person=person, cause=cause, from_on=from_on, until_on=until_on, now=now
+        )
 
 
-@transaction.atomic
 def reage(*, customer_id: UUID, cause: str, from_on: date, now: datetime) -> None:
     """Start the treatment clock afresh from a day; contractual days are as they were."""
-    [person] = lock_persons(ids=[customer_id])
-    delinquency.reage(person=person, cause=cause, from_on=from_on, now=now)
-    facts_changed(person)
-    redecide([person.customer_key], cause="CLOCK", now=now)
+    with _changing(customer_id, cause="CLOCK", now=now) as person:
+        delinquency.reage(person=person, cause=cause, from_on=from_on, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
