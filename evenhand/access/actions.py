@@ -7,11 +7,12 @@ from django.db import transaction
 
 from evenhand.access.models import Desk, Staff
 
-Role = Literal["collector", "supervisor"]
+Role = Literal["collector", "supervisor", "analyst"]
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     "collector": frozenset(),
-    "supervisor": frozenset({"see_all_desks", "see_runs"}),
+    "supervisor": frozenset({"see_all_desks", "see_runs", "see_strategies", "approve_strategies"}),
+    "analyst": frozenset({"see_runs", "see_strategies", "edit_strategies"}),
 }
 
 
@@ -21,7 +22,7 @@ class StaffError(ValueError):
 
 @transaction.atomic
 def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
-    """Add someone who may log in. A collector works one desk; a supervisor sees them all and the nights.
+    """Add someone who may log in. A collector works one desk, a supervisor sees them all, an analyst writes strategies.
 
     Raises StaffError when the role or desk is unknown, a collector has no desk, or the name is taken.
     """

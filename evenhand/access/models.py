@@ -26,4 +26,7 @@ class Staff(AbstractUser):
         permissions = [
             ("see_all_desks", "see the cases of every desk"),
             ("see_runs", "see the nights, their totals and the quarantine"),
+            ("see_strategies", "see the strategies, their trials and experiments"),
+            ("edit_strategies", "write strategies, try them and plan experiments"),
+            ("approve_strategies", "approve or refuse what another wrote"),
         ]

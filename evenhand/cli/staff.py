@@ -15,6 +15,7 @@ class Role(StrEnum):
 
     COLLECTOR = "collector"
     SUPERVISOR = "supervisor"
+    ANALYST = "analyst"
 
 
 @app.callback()

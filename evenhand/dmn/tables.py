@@ -39,11 +39,12 @@ class Decision:
     """One decision with its table. `requires` are the names of the decisions it directly stands on."""
 
     name: str
-    hit_policy: str  # FIRST or UNIQUE
+    hit_policy: str  # UNIQUE, ANY, PRIORITY, FIRST, RULE ORDER, OUTPUT ORDER or COLLECT
     inputs: tuple[Input, ...]
     outputs: tuple[Output, ...]
     rules: tuple[Rule, ...]
     requires: tuple[str, ...]
+    aggregation: str = ""  # of COLLECT: SUM, COUNT, MIN or MAX; none collects a list
 
     @property
     def answer_names(self) -> tuple[str, ...]:

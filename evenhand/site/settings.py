@@ -28,6 +28,8 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "evenhand.runtime",
     "evenhand.access",
+    "evenhand.approvals",
+    "evenhand.rulebook",
     "evenhand.portfolio",
     "evenhand.ledger",
     "evenhand.delinquency",

@@ -71,6 +71,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "staff_role": {
         "collector": B("催收员", "Collector"),
         "supervisor": B("主管", "Supervisor"),
+        "analyst": B("策略分析师", "Strategy analyst"),
     },
     "contact_kind": {
         "MOBILE": B("手机", "Mobile"),

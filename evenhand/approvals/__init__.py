@@ -1,0 +1,1 @@
+"""Four eyes: who asked for what, and who else allowed or refused it. Records only; the owner's action applies."""

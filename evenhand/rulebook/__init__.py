@@ -1,0 +1,1 @@
+"""Strategy versions, activations, trials and experiments: draft → checked → tried → approved → active."""

@@ -1,0 +1,222 @@
+"""Strategies as rows: every version with every step it took, what is in force from when, what was tried."""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from evenhand.runtime.fields import KeyField
+
+
+class StrategyVersion(models.Model):
+    """One row is one version of the strategy; once approved its content never changes again."""
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT"
+        CHECKED = "CHECKED"  # the findings of this content hold no error
+        TRIED = "TRIED"  # a trial of this content is done
+        APPROVED = "APPROVED"  # by a second person, with the digest of this content
+        DISCARDED = "DISCARDED"
+
+    id = KeyField()
+    number = models.IntegerField(unique=True)
+    title = models.CharField(max_length=120)
+    note = models.TextField(blank=True)  # why this version, in the analysts' own words
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    content = models.BinaryField()  # the DMN document, deflated
+    content_sha256 = models.CharField(max_length=64)  # of the document as written
+    digest = models.CharField(
+        max_length=64, blank=True
+    )  # of what its tables say; none while they cannot be read
+    revision = models.IntegerField(default=1)  # the latest StrategyRevision
+    based_on = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="+")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # none: it came with the installation
+    created_at = models.DateTimeField()
+    checked_at = models.DateTimeField(null=True)
+    findings = models.JSONField(default=list)
+    trial = models.ForeignKey("Trial", null=True, on_delete=models.PROTECT, related_name="+")
+    approval = models.ForeignKey(
+        "approvals.Approval", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="strategy_version_checked_has_digest",
+                condition=Q(state__in=["DRAFT", "DISCARDED"])
+                | (~Q(digest="") & Q(checked_at__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="strategy_version_approved_was_tried_or_installed",
+                condition=~Q(state="APPROVED")
+                | Q(trial__isnull=False, approval__isnull=False)
+                | Q(created_by=None),
+            ),
+        ]
+
+
+class StrategyRevision(models.Model):
+    """One row is one step in the making of a version: who did what, and the content after it."""
+
+    id = KeyField()
+    version = models.ForeignKey(StrategyVersion, on_delete=models.PROTECT, related_name="revisions")
+    number = models.IntegerField()
+    act = models.CharField(
+        max_length=20
+    )  # CREATED, SET_CELL, ADD_RULE, …, IMPORTED, UNDONE, REDONE
+    detail = models.JSONField(default=dict)
+    content = models.BinaryField()  # deflated
+    undoes = models.IntegerField(null=True)  # the revision this one takes back
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["version", "number"], name="strategy_revision_once")
+        ]
+
+
+class Activation(models.Model):
+    """One row puts an approved version in force from a banking day until a later row does so with another."""
+
+    id = KeyField()
+    version = models.ForeignKey(
+        StrategyVersion, on_delete=models.PROTECT, related_name="activations"
+    )
+    from_on = models.DateField()
+    activated_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    activated_at = models.DateTimeField()
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    cancelled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["from_on"],
+                condition=Q(cancelled_at=None),
+                name="activation_one_strategy_from_a_day",
+            )
+        ]
+
+
+class Trial(models.Model):
+    """One row is one trial of a version's content over past nights, before anyone is treated by it."""
+
+    class State(models.TextChoices):
+        QUEUED = "QUEUED"
+        RUNNING = "RUNNING"
+        DONE = "DONE"
+        FAILED = "FAILED"
+
+    id = KeyField()
+    version = models.ForeignKey(StrategyVersion, on_delete=models.PROTECT, related_name="trials")
+    digest = models.CharField(max_length=64)  # of the content tried
+    content_sha256 = models.CharField(max_length=64)
+    nights = models.JSONField()  # banking days
+    state = models.CharField(max_length=10, choices=State, default=State.QUEUED)
+    report = models.JSONField(default=dict)
+    problem = models.CharField(max_length=500, blank=True)
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    asked_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="trial_finished_iff_done_or_failed",
+                condition=Q(state__in=["DONE", "FAILED"], finished_at__isnull=False)
+                | Q(state__in=["QUEUED", "RUNNING"], finished_at=None),
+            )
+        ]
+
+
+class Capacity(models.Model):
+    """One row says how many contacts of a channel the house can make in a day; the newest of a channel holds."""
+
+    id = KeyField()
+    channel = models.CharField(max_length=20)
+    contacts_per_day = models.IntegerField()
+    set_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    set_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="capacity_is_not_negative", condition=Q(contacts_per_day__gte=0)
+            )
+        ]
+
+
+class Experiment(models.Model):
+    """One row is one experiment: a challenger and a hold-out beside the strategy in force, between two days."""
+
+    class State(models.TextChoices):
+        DRAFT = "DRAFT"
+        APPROVED = "APPROVED"
+        STOPPED = "STOPPED"
+        DISCARDED = "DISCARDED"
+
+    id = KeyField()
+    number = models.IntegerField(unique=True)
+    title = models.CharField(max_length=120)
+    question = models.TextField()  # what it is to find out
+    state = models.CharField(max_length=10, choices=State, default=State.DRAFT)
+    salt = models.CharField(max_length=32)  # with the person's key it gives her arm
+    challenger = models.ForeignKey(
+        StrategyVersion, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    challenger_share = models.IntegerField(default=0)  # of 10,000
+    holdout_share = models.IntegerField(default=0)  # of 10,000
+    holdout_days_max = models.SmallIntegerField(
+        default=30
+    )  # days past due after which nobody is held out
+    start_on = models.DateField()
+    stop_on = models.DateField()  # exclusive
+    stopped_on = models.DateField(null=True)  # exclusive; when it was ended before its day
+    design = models.JSONField(
+        default=dict
+    )  # measure, baseline, effect, power, people needed and expected
+    cost_to_people = models.TextField()  # what the people in it may lose, in words
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    created_at = models.DateTimeField()
+    approval = models.ForeignKey(
+        "approvals.Approval", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="experiment_stops_after_it_starts", condition=Q(stop_on__gt=F("start_on"))
+            ),
+            models.CheckConstraint(
+                name="experiment_holdout_ends_by_day_30",
+                condition=Q(holdout_days_max__gte=1, holdout_days_max__lte=30),
+            ),
+            models.CheckConstraint(
+                name="experiment_shares_leave_a_champion",
+                condition=Q(challenger_share__gte=0, holdout_share__gte=0)
+                & Q(challenger_share__lt=10_000 - F("holdout_share")),
+            ),
+            models.CheckConstraint(
+                name="experiment_challenges_or_holds_out",
+                condition=Q(challenger__isnull=False, challenger_share__gt=0)
+                | Q(challenger=None, challenger_share=0, holdout_share__gt=0),
+            ),
+            models.CheckConstraint(
+                name="experiment_approved_by_a_second_person",
+                condition=~Q(state="APPROVED") | Q(approval__isnull=False),
+            ),
+        ]
