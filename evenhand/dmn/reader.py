@@ -9,13 +9,18 @@ from evenhand.dmn.cells import Cell, CellError, Value, kind_of, parse_literal, p
 from evenhand.dmn.errors import ModelError
 from evenhand.dmn.model import Model
 from evenhand.dmn.tables import Decision, Input, Output, Rule
-from evenhand.dmn.xml import SIZE_MAX_BYTES, parse, size_expected, space_of
+from evenhand.dmn.xml import (
+    CELL_MAX_CHARACTERS,
+    COLUMNS_MAX,
+    RULES_MAX,
+    SIZE_MAX_BYTES,
+    parse,
+    size_expected,
+    space_of,
+)
 
 HIT_POLICIES = ("FIRST", "UNIQUE")
 
-RULES_MAX = 10_000
-COLUMNS_MAX = 200
-CELL_MAX_CHARACTERS = 20_000
 
 _KINDS = {"number": "number", "string": "string", "boolean": "boolean"}
 _WHOLE_NUMBERS = {
