@@ -24,13 +24,14 @@ class Builtin:
 class Function:
     """A function of the model: a businessKnowledgeModel or a `function(…)` expression, with the scope it was made in.
 
-    `fits` makes each argument the kind its parameter asks for, or null.
+    `fits` makes each argument the kind its parameter asks for, or null; `answers` does so for the value.
     """
 
     parameters: tuple[str, ...]
     body: Node
     scope: Scope = NOWHERE
     fits: tuple[Convert, ...] = ()
+    answers: Convert | None = None
 
     def __repr__(self) -> str:
         return f"function({', '.join(self.parameters)})"
@@ -45,7 +46,7 @@ class Function:
         names = dict(zip(self.parameters, arguments, strict=True))
         found = self.body.value(run, Scope(names, self.scope))
         run.leave()
-        return found
+        return found if self.answers is None else self.answers(found)
 
 
 @dataclass(frozen=True, slots=True)
