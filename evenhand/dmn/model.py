@@ -9,7 +9,10 @@ from functools import cached_property
 
 from evenhand.dmn import policies
 from evenhand.dmn.cells import Value, literal_text
+from evenhand.dmn.checker import check
+from evenhand.dmn.classes import Domain
 from evenhand.dmn.errors import DecisionError, ModelError
+from evenhand.dmn.findings import Finding
 from evenhand.dmn.program import Program, compile_decision
 from evenhand.dmn.tables import Decision, Input, Rule
 
@@ -124,6 +127,14 @@ class Model:
         the program: the batch carries their answers as columns named by `Decision.answer_names`.
         """
         return compile_decision(self[name], vocabularies or {}, self.file)
+
+    def check(
+        self,
+        vocabularies: Mapping[str, Sequence[str]] | None = None,
+        facts: Mapping[str, Domain] | None = None,
+    ) -> tuple[Finding, ...]:
+        """What an analyst should look at: gaps, overlaps, rules out of reach and more; see `dmn.checker.check`."""
+        return check(tuple(self._by_name.values()), vocabularies or {}, facts or {})
 
     def _ready(self, name: str, inputs: Mapping[str, object]) -> tuple[Decision, dict[str, Value]]:
         """The decision and the checked value of each of its inputs."""
