@@ -8,6 +8,7 @@ are settled without branching; questions that are still too long stop at the bud
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import prod
 
 Bits = int  # a bitset: of classes of one column, or of rules
 Box = tuple[Bits, ...]
@@ -39,6 +40,10 @@ def members(bits: Bits) -> Iterator[int]:
         lowest = bits & -bits
         yield lowest.bit_length() - 1
         bits ^= lowest
+
+
+def _size(box: Box) -> int:
+    return prod(bits.bit_count() for bits in box)
 
 
 class Space:
@@ -126,6 +131,14 @@ class Space:
         With `among` of -1, a box added while this runs counts from the next part on.
         """
         return (part for part, _ in self._parts(box, among, budget) if part is not None)
+
+    def is_filled(self, among: Bits) -> bool:
+        """Whether rules of `among` that never meet fill the whole space; False when they do meet."""
+        for rule in members(among):
+            if self.touching(self._boxes[rule], among) != 1 << rule:
+                return False
+        held = sum(_size(self._boxes[rule]) for rule in members(among))
+        return held == _size(self.whole)
 
     def cover(self, box: Box, among: Bits, budget: Budget) -> Bits | None:
         """Rules of `among` that together hold the whole box, few rather than many; None when a point is left."""

@@ -55,6 +55,8 @@ def _answers(decision: Decision, findings: Sequence[Finding]) -> Iterator[tuple[
         if not all(value is None or isinstance(value, _LITERALS) for value in values):
             continue
         tests = tuple(value for value in dict.fromkeys(values) if value is not None)
+        if not tests:
+            continue
         nullable = open_ or None in values[:-1]
         yield decision.answer_names[at], Domain((Cell(tests),), nullable=nullable)
 

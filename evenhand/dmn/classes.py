@@ -55,7 +55,9 @@ class Classes:
         self, name: str, kind: str, cells: Sequence[Sequence[Cell]], domain: Domain
     ) -> None:
         self.name = name
-        self._pieces = list(_pieces(kind, [cell for row in cells for cell in row], domain))
+        self._pieces = list(_pieces(kind, [cell for row in cells for cell in row], domain)) or [
+            Piece("?", other=True)  # nothing may occur: one value that no cell passes
+        ]
         classes: dict[Bits, Bits] = {}
         for at, rules in enumerate(_passing(self._pieces, cells)):
             classes[rules] = classes.get(rules, 0) | 1 << at

@@ -208,6 +208,8 @@ class Coverage:
             return
         if all(output.default is not None for output in decision.outputs):
             return
+        if self.space.is_filled(self.sure):
+            return
         space = Space([column.passing for column in self.columns], len(self.rules))
         found = 0
         try:
