@@ -211,7 +211,7 @@ class Coverage:
         if self.space.is_filled(self.sure):
             return
         space = Space([column.passing for column in self.columns], len(self.rules))
-        found = 0
+        found, at_least = 0, False
         try:
             for part in space.uncovered(space.whole, -1, self._budget()):
                 box = space.widened(part, (1 << len(self.rules)) - 1)
@@ -220,11 +220,14 @@ class Coverage:
                 if found <= GAPS_SHOWN:
                     yield self._finding("GAP", WARNING, [], box=box)
                 if found == GAPS_COUNTED:
+                    at_least = True
                     break
         except OutOfBudget:
-            yield from self._limit("GAP", [], always=True)
+            at_least = True
+            if found <= GAPS_SHOWN:
+                yield from self._limit("GAP", [], always=True)
         if found > GAPS_SHOWN:
-            more = {"more": found - GAPS_SHOWN, "at_least": found == GAPS_COUNTED}
+            more = {"more": found - GAPS_SHOWN, "at_least": at_least}
             yield Finding("MORE_GAPS", NOTE, decision.name, text_params=more)
 
     # Columns

@@ -10,7 +10,10 @@ WARNING = "WARNING"  # very likely a mistake
 NOTE = "NOTE"  # worth knowing
 
 KINDS = {
-    "UNREADABLE": "something in the file is not understood; the rest was not checked",
+    "UNUSABLE": "something that cannot be understood; what depends on it was not checked",
+    "MISSING": "a table or an output that the caller needs",
+    "NOT_USED": "a table that the caller never asks",
+    "UNKNOWN_FACT": "an input that is no fact the caller knows, or of another kind than it",
     "TYPE": "a literal that the column cannot hold: of another kind, or none of the known values",
     "EMPTY_CELL": "a cell that no value of its column passes, so the rule never matches",
     "NEVER_GIVEN": "a cell that asks only for answers its decision never gives",
@@ -78,11 +81,11 @@ class Finding:
             "rules": list(self.rules),
             "rule_ids": list(self.rule_ids),
             "column": self.column,
-            "params": {name: _plain(value) for name, value in self.text_params.items()},
+            "text_params": {name: _plain(value) for name, value in self.text_params.items()},
             "example": None
             if example is None
             else {n: literal_text(v) for n, v in example.items()},
-            "box": {side.column: str(side) for side in self.box},
+            "box": [[side.column, str(side)] for side in self.box],
         }
 
 

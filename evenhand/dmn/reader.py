@@ -10,11 +10,15 @@ from evenhand.dmn.errors import ModelError
 from evenhand.dmn.model import Model
 from evenhand.dmn.policies import AGGREGATIONS, HIT_POLICIES, RANKED
 from evenhand.dmn.tables import Decision, Input, Output, Rule
-from evenhand.dmn.xml import SIZE_MAX_BYTES, parse, size_expected, space_of
-
-RULES_MAX = 10_000
-COLUMNS_MAX = 200
-CELL_MAX_CHARACTERS = 20_000
+from evenhand.dmn.xml import (
+    CELL_MAX_CHARACTERS,
+    COLUMNS_MAX,
+    RULES_MAX,
+    SIZE_MAX_BYTES,
+    parse,
+    size_expected,
+    space_of,
+)
 
 _KINDS = {"number": "number", "string": "string", "boolean": "boolean"}
 _WHOLE_NUMBERS = {

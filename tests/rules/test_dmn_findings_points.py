@@ -179,7 +179,8 @@ def winner(known: Decision, rows: list[int]) -> int:
 
 
 def agree_on_columns(findings: tuple[Finding, ...], known: Decision, matched: Matched) -> None:
-    if known.hit_policy not in ("FIRST", "PRIORITY"):
+    clashing = any(f.kind == "OVERLAP" for f in findings)
+    if known.hit_policy in ("COLLECT", "RULE ORDER") or clashing:
         return
     dead = {f.column for f in findings if f.kind == "DEAD_COLUMN"}
     for at, column in enumerate(known.inputs):
