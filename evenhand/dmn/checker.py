@@ -39,7 +39,7 @@ def _answers(decision: Decision, findings: Sequence[Finding]) -> Iterator[tuple[
     silent = {
         finding.rules[0]
         for finding in findings
-        if finding.kind in ("UNREACHABLE", "EMPTY_CELL") and finding.rules
+        if finding.kind in ("UNREACHABLE", "SPARE", "EMPTY_CELL") and finding.rules
     }
     open_ = any(
         finding.kind == "GAP" or finding.text_params.get("question") == "GAP"

@@ -161,7 +161,9 @@ class Coverage:
                 open_.append(at)
                 continue
             if cover:
-                yield self._finding("UNREACHABLE", WARNING, [at, *members(cover)])
+                last = at == len(self.rules) - 1 and self.space.box(at) == self.space.whole
+                kind, severity = ("SPARE", NOTE) if last else ("UNREACHABLE", WARNING)
+                yield self._finding(kind, severity, [at, *members(cover)])
         yield from self._limit("UNREACHABLE", open_)
 
     def _redundant(self, doubles: Bits) -> Iterator[Finding]:

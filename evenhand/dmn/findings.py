@@ -22,6 +22,7 @@ KINDS = {
     "MORE_GAPS": "gaps beyond those listed",
     "OVERLAP": "rules that match the same values where the hit policy allows only one answer",
     "UNREACHABLE": "a rule that never gives the answer: rules before it hold all of its values",
+    "SPARE": "a last rule for everything else, when nothing else is left: a safety net, so no fault",
     "DUPLICATE": "a rule that asks and answers the same as another",
     "REDUNDANT": "a rule of an ANY table whose values other rules hold, with the same answer",
     "DEAD_COLUMN": "an input that never changes the answer",

@@ -155,7 +155,14 @@ def test_a_rule_that_keeps_one_value_is_reached() -> None:
 def test_a_rule_for_anything_is_reached_by_null_alone() -> None:
     tables = table("<= 10 | 1", "> 10 | 2", "- | 3")
     assert found(tables, "UNREACHABLE") == []
+    spare = one(tables, "SPARE", facts={"x": SURE})
+    assert (spare.severity, spare.rules) == (NOTE, (3, 1, 2))
+
+
+def test_a_rule_for_anything_in_the_middle_is_no_safety_net() -> None:
+    tables = table("<= 10 | 1", "> 10 | 2", "- | 3", "- | 4")
     assert one(tables, "UNREACHABLE", facts={"x": SURE}).rules == (3, 1, 2)
+    assert one(tables, "SPARE", facts={"x": SURE}).rules[0] == 4
 
 
 def test_priority_goes_by_the_order_of_output_values() -> None:
@@ -355,4 +362,4 @@ def test_a_question_that_takes_too_long_is_left_open_and_said_so() -> None:
 def test_a_question_that_can_be_settled_is_settled() -> None:
     holes = {f"x{n}": replace(WHOLE, limits=(span(0, 3),)) for n in range(5)}
     assert found(pigeons(5), "LIMIT", facts=holes) == []
-    assert one(pigeons(5), "UNREACHABLE", facts=holes).rules[0] == 41
+    assert one(pigeons(5), "SPARE", facts=holes).rules[0] == 41

@@ -164,10 +164,14 @@ def agree_on_reach(findings: tuple[Finding, ...], known: Decision, matched: Matc
     if known.hit_policy not in ("FIRST", "PRIORITY"):
         return
     fires = {winner(known, rows) for _, rows in matched if rows}
-    silent = {f.rules[0] for f in findings if f.kind in ("UNREACHABLE", "DUPLICATE", "EMPTY_CELL")}
+    silent = {
+        f.rules[0]
+        for f in findings
+        if f.kind in ("UNREACHABLE", "SPARE", "DUPLICATE", "EMPTY_CELL")
+    }
     assert silent == set(range(1, len(known.rules) + 1)) - fires
     for finding in findings:
-        if finding.kind == "UNREACHABLE":
+        if finding.kind in ("UNREACHABLE", "SPARE"):
             row, *covering = finding.rules
             assert all(set(covering) & set(rows) for _, rows in matched if row in rows)
 
