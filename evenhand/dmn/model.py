@@ -8,8 +8,11 @@ from functools import cached_property
 
 from evenhand.dmn import rows
 from evenhand.dmn.cells import Formula
+from evenhand.dmn.checker import check
+from evenhand.dmn.classes import Domain
 from evenhand.dmn.digest import said
 from evenhand.dmn.errors import DecisionError, ModelError
+from evenhand.dmn.findings import Finding
 from evenhand.dmn.program import Program, compile_decision
 from evenhand.dmn.question import Question
 from evenhand.dmn.rows import MATCHES, Answer
@@ -140,6 +143,14 @@ class Model:
         decision = self[name]
         _check_literal(decision, self.file)
         return compile_decision(decision, vocabularies or {}, self.file)
+
+    def check(
+        self,
+        vocabularies: Mapping[str, Sequence[str]] | None = None,
+        facts: Mapping[str, Domain] | None = None,
+    ) -> tuple[Finding, ...]:
+        """What an analyst should look at: gaps, overlaps, rules out of reach and more; see `dmn.checker.check`."""
+        return check(self.tables, vocabularies or {}, facts or {})
 
     def _question(self, inputs: Mapping[str, object]) -> Question:
         return Question(self._by_name, self._facts, self._knowledge, inputs)

@@ -7,7 +7,7 @@ of months a YearsMonths; a list is a list, a context a dict, null is None.
 import datetime as dt
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import cast
+from typing import Any, cast
 
 NUMBER, STRING, BOOLEAN = "number", "string", "boolean"
 DATE, TIME, DATE_TIME = "date", "time", "date and time"
@@ -29,8 +29,9 @@ class YearsMonths:
         return f"{'-' if self.months < 0 else ''}P{text}"
 
 
-Bound = Decimal | str | dt.date | dt.time | dt.timedelta | YearsMonths  # datetime is a date
-Scalar = Bound | bool
+Bound = Any  # one of BOUNDS; those of one kind have an order, which is more than a union can say
+BOUNDS = (Decimal, str, dt.date, dt.time, dt.timedelta, YearsMonths)  # a datetime is a date
+Scalar = Decimal | str | bool | dt.date | dt.time | dt.timedelta | YearsMonths
 Value = Scalar | None
 
 _KINDS: dict[type, str] = {

@@ -3,7 +3,6 @@
 import tarfile
 from pathlib import Path
 
-import pyarrow as pa
 import pytest
 
 from evenhand.dmn import load

@@ -10,6 +10,7 @@ from evenhand.dmn.feel.run import Run, Scope
 from evenhand.dmn.feel.tokens import Names
 from evenhand.dmn.values import (
     BOOLEAN,
+    BOUNDS,
     CONTEXT,
     DATE,
     DATE_TIME,
@@ -19,7 +20,6 @@ from evenhand.dmn.values import (
     NUMBER,
     STRING,
     TIME,
-    Bound,
     Span,
     kind_of,
 )
@@ -176,11 +176,11 @@ class Interval:
         if (low is None) != (self.low is None) or (high is None) != (self.high is None):
             return None
         ends = [end for end in (low, high) if end is not None]
-        if not all(isinstance(end, Bound) and not isinstance(end, bool) for end in ends):
+        if not all(isinstance(end, BOUNDS) and not isinstance(end, bool) for end in ends):
             return None
         if len({kind_of(end) for end in ends}) != 1:
             return None
-        return Span(low, self.low_closed, high, self.high_closed)  # type: ignore[arg-type]
+        return Span(low, self.low_closed, high, self.high_closed)
 
 
 @dataclass(frozen=True, slots=True)
