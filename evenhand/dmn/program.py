@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.dmn import kernel, policies
-from evenhand.dmn.cells import Value
 from evenhand.dmn.columns import CELLS_EXPECTED, Column, Words, compile_column, readers, unfit
 from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.results import (
