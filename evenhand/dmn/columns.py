@@ -65,7 +65,7 @@ class Words:
     """The flat array of words while it grows, one row of `width` words per class."""
 
     def __init__(self, rules: int) -> None:
-        self.width = -(-rules // 64)
+        self.width = -(-rules // (64 * kernel.LANES)) * kernel.LANES
         self.parts: list[np.ndarray] = []
         self.starts = 0
 
