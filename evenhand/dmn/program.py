@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.dmn import kernel, policies
-from evenhand.dmn.cells import Value
 from evenhand.dmn.columns import CELLS_EXPECTED, Column, Words, compile_column, readers, unfit
 from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.results import (
@@ -223,7 +222,7 @@ def _order(decision: Decision, file: str) -> list[int]:
     return order
 
 
-def _rank(decision: Decision, row: Sequence[Value]) -> tuple[int, ...]:
+def _rank(decision: Decision, row: Sequence[object]) -> tuple[int, ...]:
     """Places of the outputs in their lists of allowed values, first output first; what is not listed comes last."""
     return tuple(
         output.allowed.index(value) if value in output.allowed else len(output.allowed)

@@ -14,6 +14,9 @@ NAMESPACES = {
 
 SIZE_MAX_BYTES = 16 * 1024 * 1024
 DEPTH_MAX = 60
+RULES_MAX = 10_000
+COLUMNS_MAX = 200
+CELL_MAX_CHARACTERS = 20_000
 
 
 def parse(content: bytes, file: str = "", *, whole: bool = False) -> etree._Element:
