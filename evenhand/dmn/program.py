@@ -23,7 +23,7 @@ from evenhand.dmn.results import (
     compile_result,
     compile_weights,
 )
-from evenhand.dmn.tables import Decision
+from evenhand.dmn.tables import Decision, Input
 from evenhand.dmn.values import ORDERED, kind_of
 
 BLOCK_ROWS = 16_384  # classes of one block stay in the second-level cache
@@ -227,7 +227,7 @@ def compile_decision(
     guard_words = Words(1)
     guards = tuple(
         compile_column(
-            column.expression, column.kind, [column.limits], guard_words, null_passes=True
+            column.expression, _kind(column), [column.limits], guard_words, null_passes=True
         )
         for column in decision.inputs
         if column.limits.tests
@@ -306,12 +306,18 @@ def _columns(decision: Decision, order: Sequence[int], words: Words) -> Iterator
             yield compile_column(column.expression, column.kind, cells, words)
 
 
+def _kind(column: Input) -> str:
+    """The kind of a column's values; where no cell tells it, what is allowed does."""
+    allowed = column.limits.kinds
+    return column.kind or (next(iter(allowed)) if len(allowed) == 1 else "")
+
+
 def _check_cells(decision: Decision, file: str) -> None:
     """Refuse what no column of a batch can hold."""
     for at, column in enumerate(decision.inputs):
         cells = [(None, column.limits), *enumerate((r.cells[at] for r in decision.rules), start=1)]
         for row, cell in cells:
-            problem = unfit(cell, column.kind)
+            problem = unfit(cell, _kind(column))
             if problem:
                 raise ModelError(
                     problem,
