@@ -1,11 +1,10 @@
 """The check of a model: every table by itself, and what earlier tables can answer to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
-from evenhand.dmn.cells import Cell, Span, Value, kind_of, literal_text, same
+from evenhand.dmn.cells import ANYTHING, Cell, Span, Value, kind_of, literal_text, same
 from evenhand.dmn.classes import ANY_DOMAIN, Domain
-from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_plain
+from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_literal, is_plain
 from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
 from evenhand.dmn.tables import Decision, Input, Output
 
@@ -25,6 +24,8 @@ def check(
     given: dict[str, Domain] = {}
     found: list[Finding] = []
     for decision in decisions:
+        if not decision.rules:
+            continue  # made by an expression; any value may come of it
         table = _Table(decision, vocabularies, facts, given)
         ours = list(table.findings())
         found.extend(ours)
@@ -52,16 +53,13 @@ def _answers(decision: Decision, findings: Sequence[Finding]) -> Iterator[tuple[
             if row not in silent
         ]
         values.append(output.default)
-        if not all(value is None or isinstance(value, _LITERALS) for value in values):
+        if not all(is_literal(value) for value in values):
             continue
         tests = tuple(value for value in dict.fromkeys(values) if value is not None)
         if not tests:
             continue
         nullable = open_ or None in values[:-1]
         yield decision.answer_names[at], Domain((Cell(tests),), nullable=nullable)
-
-
-_LITERALS = (str, bool, Decimal)
 
 
 class _Table:
@@ -89,8 +87,9 @@ class _Table:
         limits = domain.limits
         if words := self.words.get(name):
             limits = (*limits, Cell(words))
-        if allowed := tuple(getattr(column, "allowed", ())):
-            limits = (*limits, Cell(allowed))
+        stated = getattr(column, "limits", ANYTHING)
+        if stated.tests:
+            limits = (*limits, stated)
         return Domain(limits, domain.whole, domain.nullable)
 
     def findings(self) -> Iterator[Finding]:
@@ -170,9 +169,7 @@ class _Table:
         for at, output in enumerate(self.decision.outputs):
             for row, rule in enumerate(self.decision.rules, start=1):
                 yield from self._output(row, output, rule.outputs[at])
-            if output.allowed and all(
-                _is_literal(rule.outputs[at]) for rule in self.decision.rules
-            ):
+            if output.allowed and all(is_literal(rule.outputs[at]) for rule in self.decision.rules):
                 given = {literal_text(rule.outputs[at]) for rule in self.decision.rules}
                 given.add(literal_text(output.default))
                 unused = [v for v in map(literal_text, output.allowed) if v not in given]
@@ -181,7 +178,7 @@ class _Table:
                     yield self._rows("UNUSED_OUTPUT_VALUE", NOTE, (), output.name, **params)
 
     def _output(self, row: int, output: Output, value: Value) -> Iterator[Finding]:
-        if value is None or not _is_literal(value):
+        if value is None or not is_literal(value):
             return
         text = (literal_text(value),)
         if output.kind and kind_of(value) != output.kind:
@@ -207,10 +204,6 @@ class _Table:
             column=column,
             text_params=params,
         )
-
-
-def _is_literal(value: object) -> bool:
-    return value is None or isinstance(value, _LITERALS)
 
 
 def _text(test: Span | Value) -> str:
