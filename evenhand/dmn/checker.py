@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from evenhand.dmn.cells import ANYTHING, Cell, Span, Value, kind_of, literal_text, same
+from evenhand.dmn.cells import Cell, Formula, Span, Value, kind_of, literal_text, same
 from evenhand.dmn.classes import ANY_DOMAIN, Domain
-from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_literal, is_plain
+from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_literal
 from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
 from evenhand.dmn.tables import Decision, Input, Output
 
@@ -47,15 +47,19 @@ def _answers(decision: Decision, findings: Sequence[Finding]) -> Iterator[tuple[
         for finding in findings
     )
     for at, output in enumerate(decision.outputs):
-        values: list[Value] = [
+        values: list[Value | Formula] = [
             rule.outputs[at]
             for row, rule in enumerate(decision.rules, start=1)
             if row not in silent
         ]
         values.append(output.default)
-        if not all(is_literal(value) for value in values):
+        if any(isinstance(value, Formula) for value in values):
             continue
-        tests = tuple(value for value in dict.fromkeys(values) if value is not None)
+        tests = tuple(
+            value
+            for value in dict.fromkeys(values)
+            if value is not None and not isinstance(value, Formula)
+        )
         if not tests:
             continue
         nullable = open_ or None in values[:-1]
@@ -87,9 +91,8 @@ class _Table:
         limits = domain.limits
         if words := self.words.get(name):
             limits = (*limits, Cell(words))
-        stated = getattr(column, "limits", ANYTHING)
-        if stated.tests:
-            limits = (*limits, stated)
+        if column.limits.tests:
+            limits = (*limits, column.limits)
         return Domain(limits, domain.whole, domain.nullable)
 
     def findings(self) -> Iterator[Finding]:
@@ -113,7 +116,7 @@ class _Table:
         for at, column in enumerate(self.decision.inputs):
             for row, rule in enumerate(self.decision.rules, start=1):
                 cell = rule.cells[at]
-                if cell.tests and is_plain(cell):
+                if cell.tests and cell.plain:
                     yield from self._literals(row, column, cell)
                     yield from self._repeated(row, column, cell)
 
@@ -158,7 +161,7 @@ class _Table:
             rows = [
                 row
                 for row, rule in enumerate(self.decision.rules, start=1)
-                if not is_plain(rule.cells[at]) or (unclassed and rule.cells[at].tests)
+                if not rule.cells[at].plain or (unclassed and rule.cells[at].tests)
             ]
             if rows:
                 yield self._rows("NOT_CHECKED", NOTE, rows, column.expression)
@@ -177,8 +180,8 @@ class _Table:
                     params = {"values": tuple(unused)}
                     yield self._rows("UNUSED_OUTPUT_VALUE", NOTE, (), output.name, **params)
 
-    def _output(self, row: int, output: Output, value: Value) -> Iterator[Finding]:
-        if value is None or not is_literal(value):
+    def _output(self, row: int, output: Output, value: Value | Formula) -> Iterator[Finding]:
+        if value is None or isinstance(value, Formula):
             return
         text = (literal_text(value),)
         if output.kind and kind_of(value) != output.kind:

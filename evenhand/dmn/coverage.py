@@ -4,12 +4,11 @@ Where cells hold expressions, nothing is claimed that depends on them: such a ru
 let pass, so it closes gaps; it holds nothing surely, so it covers no other rule and overlaps with none.
 """
 
-import datetime as dt
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
+from typing import TypeGuard
 
 from evenhand.dmn.boxes import Bits, Box, Budget, OutOfBudget, Space, members
-from evenhand.dmn.cells import ANYTHING, Cell, Value, literal_text
+from evenhand.dmn.cells import ANYTHING, Formula, Value, literal_text
 from evenhand.dmn.classes import ANY_DOMAIN, Classes, Domain, Unclassed
 from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
 from evenhand.dmn.tables import Decision, Rule
@@ -23,16 +22,9 @@ ONE_ANSWER = ("UNIQUE", "ANY", "PRIORITY", "FIRST")
 _OF_A_DUPLICATE = {"UNIQUE": ERROR, "ANY": NOTE}
 
 
-def is_plain(cell: Cell) -> bool:
-    """Whether a cell can be judged without evaluating an expression."""
-    return getattr(cell, "plain", True)
-
-
-def is_literal(value: object) -> bool:
+def is_literal(value: Value | Formula) -> TypeGuard[Value]:
     """Whether an output is a value rather than an expression."""
-    return value is None or isinstance(
-        value, str | bool | Decimal | dt.date | dt.time | dt.timedelta
-    )
+    return not isinstance(value, Formula)
 
 
 class Coverage:
@@ -60,7 +52,7 @@ class Coverage:
             places.setdefault(column.expression, []).append(at)
         for name, columns in places.items():
             cells = [
-                [rule.cells[at] if is_plain(rule.cells[at]) else ANYTHING for at in columns]
+                [rule.cells[at] if rule.cells[at].plain else ANYTHING for at in columns]
                 for rule in self.rules
             ]
             kind = next((k for at in columns if (k := self.decision.inputs[at].kind)), "")
@@ -73,7 +65,7 @@ class Coverage:
 
     def _is_unsure(self, rule: Rule) -> bool:
         return any(
-            (cell.tests and column.expression in self.unclassed) or not is_plain(cell)
+            (cell.tests and column.expression in self.unclassed) or not cell.plain
             for column, cell in zip(self.decision.inputs, rule.cells, strict=True)
         )
 
@@ -257,7 +249,7 @@ class Coverage:
                 for place, stated in enumerate(self.decision.inputs)
                 if stated.expression == column.name
             ]
-            if not any(cell.tests or not is_plain(cell) for cell in cells):
+            if not any(cell.tests or not cell.plain for cell in cells):
                 yield self._column("DEAD_COLUMN", NOTE, column.name, asked=False)
             elif self._can_prove_dead():
                 try:
@@ -385,6 +377,6 @@ def _winners_first(decision: Decision) -> list[int]:
     return sorted(rows, key=rank)
 
 
-def answer_key(outputs: Sequence[Value]) -> tuple[str, ...]:
+def answer_key(outputs: Sequence[Value | Formula]) -> tuple[str, ...]:
     """Outputs as texts that are equal exactly when the outputs are written alike."""
     return tuple(literal_text(value) if is_literal(value) else f"={value}" for value in outputs)

@@ -321,7 +321,7 @@ def whole_cuts(cells: Sequence[Cell]) -> list[int]:
     for cell in cells:
         for test in cell.tests:
             if isinstance(test, Span):
-                bounds.update(bound for bound in (test.low, test.high) if bound is not None)
+                bounds.update(b for b in (test.low, test.high) if isinstance(b, Decimal))
             elif isinstance(test, Decimal):
                 bounds.add(test)
     cuts = {int(bound.to_integral_value(ROUND_CEILING)) for bound in bounds}
@@ -351,7 +351,7 @@ def _check_vocabularies(
 
 def _compile_output(decision: Decision, at: int, file: str) -> Result:
     output = decision.outputs[at]
-    values: list[Value] = [None, output.default, *(rule.outputs[at] for rule in decision.rules)]
+    values = [None, output.default, *(rule.outputs[at] for rule in decision.rules)]
     present = np.array([value is not None for value in values])
     kinds = {type(value) for value in values if value is not None}
     if kinds == {Decimal}:
@@ -365,7 +365,7 @@ def _compile_output(decision: Decision, at: int, file: str) -> Result:
                     row=row if row > 0 else None,
                     column=output.name,
                 )
-        codes = np.array([int(value or 0) for value in values], dtype=np.int32)
+        codes = np.array([int(v) if isinstance(v, Decimal) else 0 for v in values], dtype=np.int32)
         return Result(output.name, pa.int32(), codes, present, ())
     if kinds == {bool}:
         return Result(output.name, pa.bool_(), np.array([bool(v) for v in values]), present, ())

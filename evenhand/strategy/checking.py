@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from evenhand.dmn import Model, ModelError, loads
-from evenhand.dmn.cells import Cell, Span, Value, literal_text
+from evenhand.dmn.cells import Cell, Span, literal_text
 from evenhand.dmn.classes import Domain
 from evenhand.dmn.document import Document, TableText
 from evenhand.dmn.findings import ERROR, NOTE, Finding
@@ -189,6 +189,7 @@ def _unfit(model: Model) -> Iterator[Finding]:
             continue
         table = model[name]
         yield from _unknown_facts(model, table)
+        yield from _not_plain(table)
         for at, output in enumerate(table.outputs):
             if output.name not in COLUMNS or output.name in given:
                 params = {"allowed": COLUMNS}
@@ -223,6 +224,22 @@ def _unknown_fact(table: Decision, column: Input, kind: str) -> Finding:
     return Finding("UNKNOWN_FACT", ERROR, table.name, column=column.expression, text_params=params)
 
 
+def _not_plain(table: Decision) -> Iterator[Finding]:
+    """Cells that cannot be compiled, so not be run over a whole book."""
+    for at, column in enumerate(table.inputs):
+        for row, rule in enumerate(table.rules, start=1):
+            if not rule.cells[at].plain:
+                yield Finding(
+                    "NOT_PLAIN",
+                    ERROR,
+                    table.name,
+                    rules=(row,),
+                    rule_ids=(rule.id,),
+                    column=column.expression,
+                    text_params={"text": str(rule.cells[at])},
+                )
+
+
 def _unknown_answers(table: Decision, at: int) -> Iterator[Finding]:
     """Answers that are no code of their column; where a column allows too much, nothing is said of what it gives."""
     output = table.outputs[at]
@@ -244,7 +261,7 @@ def _unknown_answers(table: Decision, at: int) -> Iterator[Finding]:
         yield Finding("TYPE", ERROR, table.name, column=output.name, text_params=params)
 
 
-def _is_answer(output: str, value: Value) -> bool:
+def _is_answer(output: str, value: object) -> bool:
     if output in CODES:
         return isinstance(value, str) and value in CODES[output]
     return (

@@ -70,7 +70,7 @@ def test_every_cell_that_cannot_be_read_is_named_with_its_text() -> None:
 
 def test_faults_in_several_rules_are_all_told_and_rows_are_those_of_the_file() -> None:
     rules = re.findall(r'<rule id="(S-[^"]+)"', CONTENT)
-    broken = changed(rules[0], "hold", "?")
+    broken = changed(rules[0], "hold", "??")
     for rule in (rules[3], rules[7]):
         broken, count = re.subn(rf'(id="{rule}-hold"><text>)[^<]*', r"\1??", broken)
         assert count == 1
@@ -96,6 +96,17 @@ def test_an_unknown_code_in_a_cell_names_the_codes_there_are() -> None:
     )
     assert finding.text_params["values"] == ("DISPUT",)
     assert "DISPUTE" in finding.text_params["allowed"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("text", ["null", "&lt; arrears_minor / 2"])
+def test_a_cell_that_cannot_be_run_over_a_book_is_told(text: str) -> None:
+    (finding,) = errors(changed(first_rule("segment"), "balance-minor", text))
+    assert (finding.kind, finding.decision, finding.rules, finding.column) == (
+        "NOT_PLAIN",
+        "segment",
+        (1,),
+        "balance_minor",
+    )
 
 
 def test_an_unknown_fact_is_named() -> None:
