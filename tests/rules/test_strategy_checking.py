@@ -36,6 +36,12 @@ def first_rule(table: str) -> str:
     return found[1]
 
 
+def rules_of(table: str) -> list[str]:
+    start = CONTENT.index(f'<decisionTable id="table-{table}"')
+    grid = CONTENT[start : CONTENT.index("</decisionTable>", start)]
+    return re.findall(r'<rule id="[^"]+">.*?</rule>', grid, re.DOTALL)
+
+
 def test_the_starter_has_nothing_worse_than_notes() -> None:
     assert {finding.severity for finding in check_file(STARTER.parent)} <= {NOTE}
 
@@ -145,16 +151,37 @@ def test_a_priority_that_is_no_whole_number_of_its_range_is_told() -> None:
         assert finding.text_params == {"values": (text,), "allowed": ("[0..1000]",)}
 
 
+def test_rules_for_a_segment_that_is_no_longer_given_are_told() -> None:
+    rule = next(r for r in rules_of("segment") if '<text>"FRAUD"</text></outputEntry>' in r)
+    found = checked(
+        CONTENT.replace(
+            rule, rule.replace('"FRAUD"</text></outputEntry>', '"DISPUTE"</text></outputEntry>')
+        )
+    )
+    never = [f for f in found if f.kind == "NEVER_GIVEN"]
+    assert {f.text_params["values"] for f in never} == {("FRAUD",)}
+    assert "treatment" in {f.decision for f in never}
+
+
+def test_rules_for_a_treatment_no_rule_gives_are_kept_for_people_who_choose_it() -> None:
+    content = CONTENT
+    for rule in rules_of("treatment"):
+        content = content.replace(
+            rule, rule.replace('"CARE"</text></outputEntry>', '"HOLD"</text></outputEntry>')
+        )
+    assert content != CONTENT
+    assert [f for f in checked(content) if f.kind in ("NEVER_GIVEN", "EMPTY_CELL")] == []
+
+
 def test_a_gap_is_an_error_since_it_would_end_the_night() -> None:
-    rules = re.findall(r'<rule id="C-[^"]+">.*?</rule>', CONTENT, re.DOTALL)
-    found = errors(CONTENT.replace(rules[-1], ""))
+    found = errors(CONTENT.replace(rules_of("contact")[-1], ""))
     assert {f.kind for f in found} <= {"GAP", "LIMIT"}
     assert found
     assert found[0].decision == "contact"
 
 
 def test_a_rule_that_is_never_reached_is_a_warning_with_those_that_hold_it() -> None:
-    rules = re.findall(r'<rule id="[^"]+">.*?</rule>', CONTENT, re.DOTALL)
+    rules = rules_of("segment")
     copy = rules[0].replace("S-01", "S-00").replace('"DECEASED"', '"FRAUD"')
     broken = CONTENT.replace(rules[0], rules[0] + copy)
     (finding,) = [f for f in checked(broken) if f.kind == "UNREACHABLE"]
