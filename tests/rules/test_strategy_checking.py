@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.dmn.findings import ERROR, NOTE, Finding
+from evenhand.dmn.findings import ERROR, KINDS, NOTE, Finding
 from evenhand.strategy.checking import check_content, check_file
 from evenhand.strategy.judge import STARTER
 
@@ -186,3 +186,11 @@ def test_a_rule_that_is_never_reached_is_a_warning_with_those_that_hold_it() -> 
     broken = CONTENT.replace(rules[0], rules[0] + copy)
     (finding,) = [f for f in checked(broken) if f.kind == "UNREACHABLE"]
     assert (finding.decision, finding.rules) == ("segment", (2, 1))
+
+
+def test_every_kind_of_finding_is_on_the_reference_page() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "findings.md"
+    named = re.findall(
+        r"^\| `([A-Z_]+)` \| (?:ERROR|WARNING|NOTE) \|", page.read_text("utf-8"), re.M
+    )
+    assert sorted(named) == sorted(KINDS)
