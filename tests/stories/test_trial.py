@@ -7,8 +7,10 @@ import pytest
 
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.trial import run_trial
+from evenhand.cycle.trial_people import NotListed, Wanted, differing, why_both
 from evenhand.cycle.trial_report import report_of
 from evenhand.dmn import loads
+from evenhand.runtime.lake import write_whole
 from evenhand.strategy.judge import STARTER, Strategy
 from tests.bank import FIRST, Bank, account, customer, mobile, quiet, statement
 from tests.strategies import texts_instead_of_calls
@@ -84,3 +86,31 @@ def test_a_trial_leaves_the_night_as_it_was(bank, tmp_path):
     tried(bank, draft(), tmp_path / "trial")
     after = {path: path.read_bytes() for path in bank.lake.root.rglob("*") if path.is_file()}
     assert before == after
+
+
+def test_the_list_is_paged_by_key_and_filtered(bank, tmp_path):
+    tried(bank, draft(), tmp_path / "trial")
+    everyone = list(differing(tmp_path / "trial", FIRST))
+    assert len(everyone) == 3
+    second = list(differing(tmp_path / "trial", FIRST, after=everyone[0].place))
+    assert second == everyone[1:]
+    late = list(differing(tmp_path / "trial", FIRST, Wanted(bucket="M3", region="SH")))
+    assert [(row.customer_key, row.differing) for row in late] == [
+        (bank.key("customer", "C3"), ("channel",))
+    ]
+    assert list(differing(tmp_path / "trial", FIRST, Wanted(treatment_after="LETTER"))) == []
+
+
+def test_each_person_of_the_list_has_both_explanations(bank, tmp_path):
+    folder = tmp_path / "trial"
+    tried(bank, draft(), folder)
+    write_whole(folder / "strategy.dmn", lambda path: path.write_bytes(texts_instead_of_calls()))
+    manifest = read_manifest(bank.lake.manifest(FIRST))
+    for row in differing(folder, FIRST):
+        both = why_both(bank.lake, manifest, folder, folder / "strategy.dmn", row.place)
+        for steps, answers in ((both.before, row.before), (both.after, row.after)):
+            said = {step.decision: step for step in steps}
+            assert said["contact"].outputs["channel"] == answers["channel"]
+            assert said["contact"].rule == answers["contact_rule"]
+    with pytest.raises(NotListed):
+        why_both(bank.lake, manifest, folder, folder / "strategy.dmn", (0, 1))
