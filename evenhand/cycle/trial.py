@@ -21,9 +21,12 @@ from evenhand.cycle.birth_years import BirthFile, age_bands, birth_files
 from evenhand.cycle.manifest import Manifest
 from evenhand.cycle.partition import confirmed_apart, mapped
 from evenhand.cycle.people import ints
+from evenhand.cycle.slice import strategy_at
 from evenhand.cycle.tally import Tally, added
 from evenhand.cycle.treat import ACCOUNT_COLUMNS, PEOPLE_COLUMNS, Before, Treated, treat
+from evenhand.cycle.trial_problem import unanswered
 from evenhand.cycle.trial_tally import compared_columns, differs, in_case, tally_trial
+from evenhand.dmn import DecisionError
 from evenhand.portfolio.terms import Portfolio
 from evenhand.runtime.lake import Lake, write_table
 from evenhand.strategy.judge import TABLES, Strategy
@@ -58,6 +61,7 @@ class _Task:
     number: int
     portfolio: Portfolio
     strategy: Strategy
+    in_force: str  # the strategy of that night, by its path in the lake
     births: tuple[BirthFile, ...]
     out: Path | None
 
@@ -73,7 +77,7 @@ def run_trial(
 ) -> NightTried:
     """Try the strategy on the night of the manifest, partition by partition on the processes given.
 
-    Money is in minor units of the base currency. Raises DecisionError when the strategy leaves somebody without an
+    Money is in minor units of the base currency. Raises Unanswered when the strategy leaves somebody without an
     answer, and NightUnreadable when files of the night are missing or do not belong together.
     """
     births = birth_files(lake, manifest)
@@ -85,6 +89,7 @@ def run_trial(
             number=part.number,
             portfolio=manifest.portfolio,
             strategy=strategy,
+            in_force=manifest.strategy,
             births=births,
             out=out,
         )
@@ -138,15 +143,25 @@ def _treated(task: _Task) -> Treated:
     if task.previous_day is not None:
         yesterday = (task.previous_day, task.number)
         before = Before(_read(lake.state(*yesterday)), _read(lake.decisions(*yesterday)))
-    return treat(
-        accounts.select(ACCOUNT_COLUMNS),
-        people,
-        desk,
-        before,
-        strategy=task.strategy,
-        portfolio=task.portfolio,
-        on=task.day,
-    )
+
+    def by(strategy: Strategy) -> Treated:
+        return treat(
+            accounts.select(ACCOUNT_COLUMNS),
+            people,
+            desk,
+            before,
+            strategy=strategy,
+            portfolio=task.portfolio,
+            on=task.day,
+        )
+
+    try:
+        return by(task.strategy)
+    except DecisionError:
+        facts = by(strategy_at(task.lake / task.in_force)).facts
+        if (problem := unanswered(task.strategy, facts)) is None:
+            raise
+        raise problem from None
 
 
 def _read(path: Path, columns: Sequence[str] | None = None) -> pa.Table:

@@ -8,12 +8,13 @@ import pytest
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.trial import run_trial
 from evenhand.cycle.trial_people import NotListed, Wanted, differing, why_both
+from evenhand.cycle.trial_problem import Unanswered
 from evenhand.cycle.trial_report import report_of
 from evenhand.dmn import loads
 from evenhand.runtime.lake import write_whole
 from evenhand.strategy.judge import STARTER, Strategy
 from tests.bank import FIRST, Bank, account, customer, mobile, quiet, statement
-from tests.strategies import texts_instead_of_calls
+from tests.strategies import starter_without, texts_instead_of_calls
 
 pytestmark = pytest.mark.django_db
 
@@ -114,3 +115,12 @@ def test_each_person_of_the_list_has_both_explanations(bank, tmp_path):
             assert said["contact"].rule == answers["contact_rule"]
     with pytest.raises(NotListed):
         why_both(bank.lake, manifest, folder, folder / "strategy.dmn", (0, 1))
+
+
+def test_a_draft_that_leaves_people_without_an_answer_says_in_which_table_and_how_to_mend_it(bank):
+    incomplete = Strategy(loads(starter_without("contact", "C-17-call", "C-99-none")))
+    with pytest.raises(Unanswered) as failed:
+        tried(bank, incomplete, processes=2)
+    assert (failed.value.kind, failed.value.table) == ("NONE", "contact")
+    assert "end the table with a rule that has `-` in every cell" in failed.value.sentence().en
+    assert "联系方式" in failed.value.sentence().zh
