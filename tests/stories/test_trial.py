@@ -24,8 +24,11 @@ DAYS = {"C1": 34, "C2": 34, "C3": 65, "C4": 0}
 
 @pytest.fixture
 def bank(tmp_path, lake_home):
-    """Three people past due, two of them by a month, and one who is not."""
-    bank = Bank(tmp_path / "feeds")
+    return three_past_due(Bank(tmp_path / "feeds"))
+
+
+def three_past_due(bank):
+    """A bank with three people past due, two of them by a month, and one who is not; its first night is run."""
     bank.sends(
         FIRST,
         customers=[customer(ref, birth_year=year) for ref, year in BIRTHS.items()],
