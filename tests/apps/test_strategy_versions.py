@@ -28,7 +28,7 @@ from evenhand.rulebook.queries import (
     version_rows,
 )
 from evenhand.strategy.judge import STARTER
-from tests.strategies import (
+from tests.versions import (
     a_draft,
     a_tried_draft,
     an_approved_version,
