@@ -7,8 +7,12 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from evenhand.dmn import policies
 from evenhand.dmn.cells import Value, literal_text
+from evenhand.dmn.checker import check
+from evenhand.dmn.classes import Domain
 from evenhand.dmn.errors import DecisionError, ModelError
+from evenhand.dmn.findings import Finding
 from evenhand.dmn.program import Program, compile_decision
 from evenhand.dmn.tables import Decision, Input, Rule
 
@@ -28,9 +32,12 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a decision came out so. `rule` is 1-based, None when no rule matched and the defaults (if any) hold.
+    """Why a decision came out so.
 
-    `also_matched` are later rules that would have matched too; only a FIRST table has any.
+    `rule` is the one that gave the answer of a single-hit table (1-based); None when no rule matched and the defaults
+    (if any) hold, and always None for a multi-hit table. `outputs` are that rule's outputs by name, or the defaults;
+    None for a multi-hit table that some rule matched. `value` is what `evaluate` answers. `matched` are all rules that
+    match, in table order, and `also_matched` those of them beside `rule`.
     """
 
     decision: str
@@ -40,6 +47,8 @@ class Explanation:
     outputs: Answer | None
     misses: tuple[Miss, ...]
     also_matched: tuple[int, ...]
+    matched: tuple[int, ...] = ()
+    value: object = None
 
 
 class Model:
@@ -72,36 +81,40 @@ class Model:
         )
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def evaluate(self, name: str, inputs: Mapping[str, object]) -> Answer | None:
-        """The outputs of one decision, numbers as Decimal; None when no rule matches and there are no defaults.
+    def evaluate(self, name: str, inputs: Mapping[str, object]) -> object:
+        """The DMN value of one decision, numbers as Decimal.
 
-        Required decisions are evaluated first, unless `inputs` already holds their answers under
-        `Decision.answer_names`. Raises DecisionError when an input is missing or of the wrong kind, or when two rules
-        of a UNIQUE table match.
+        One output: its bare value; several: a dict by output name. RULE ORDER, OUTPUT ORDER and COLLECT give a list of
+        these, COLLECT with an aggregation one number. None when no rule matches and there are no defaults (0 for
+        COUNT). Required decisions are evaluated first, unless `inputs` already holds their answers under
+        `Decision.answer_names`. Raises DecisionError when an input is missing or of the wrong kind, or when the
+        matching rules break the hit policy.
         """
         decision, known = self._ready(name, inputs)
-        matched = _matches(decision, known)
-        return _outputs(decision, matched[0] if matched else None)
+        return _conclude(decision, _matches(decision, known)).value
 
     def explain(self, name: str, inputs: Mapping[str, object]) -> Explanation:
-        """Like `evaluate`, with the rule that fired and, for each other rule, the first cell that failed."""
+        """Like `evaluate`, with the rules that matched and, for each other rule, the first cell that failed."""
         decision, known = self._ready(name, inputs)
         matched = _matches(decision, known)
-        fired = matched[0] if matched else None
+        concluded = _conclude(decision, matched)
         misses = [
             miss
             for number, rule in enumerate(decision.rules, start=1)
             if (miss := _first_miss(decision, number, rule, known)) is not None
         ]
+        fired = concluded.rule
         rule = decision.rules[fired - 1] if fired is not None else None
         return Explanation(
             decision=name,
             rule=fired,
             rule_id=rule.id if rule else "",
             annotation=rule.annotation if rule else "",
-            outputs=_outputs(decision, fired),
+            outputs=concluded.outputs,
             misses=tuple(misses),
-            also_matched=tuple(matched[1:]),
+            also_matched=tuple(number for number in matched if number != fired),
+            matched=tuple(matched),
+            value=concluded.value,
         )
 
     def compile(
@@ -114,6 +127,14 @@ class Model:
         the program: the batch carries their answers as columns named by `Decision.answer_names`.
         """
         return compile_decision(self[name], vocabularies or {}, self.file)
+
+    def check(
+        self,
+        vocabularies: Mapping[str, Sequence[str]] | None = None,
+        facts: Mapping[str, Domain] | None = None,
+    ) -> tuple[Finding, ...]:
+        """What an analyst should look at: gaps, overlaps, rules out of reach and more; see `dmn.checker.check`."""
+        return check(tuple(self._by_name.values()), vocabularies or {}, facts or {})
 
     def _ready(self, name: str, inputs: Mapping[str, object]) -> tuple[Decision, dict[str, Value]]:
         """The decision and the checked value of each of its inputs."""
@@ -129,8 +150,11 @@ class Model:
             if all(answer in known for answer in required.answer_names):
                 continue
             answer = self.evaluate(required.name, known)
+            if len(required.outputs) == 1:
+                known[required.name] = answer
+                continue
             for column, output in zip(required.answer_names, required.outputs, strict=True):
-                known[column] = None if answer is None else answer[output.name]
+                known[column] = answer[output.name] if isinstance(answer, dict) else None
 
 
 def _value(decision: Decision, column: Input, known: Mapping[str, object]) -> Value:
@@ -155,17 +179,11 @@ def _value(decision: Decision, column: Input, known: Mapping[str, object]) -> Va
 def _matches(decision: Decision, known: Mapping[str, Value]) -> list[int]:
     """Numbers (1-based) of the rules that match, in table order."""
     values = [known[column.expression] for column in decision.inputs]
-    matched = [
+    return [
         number
         for number, rule in enumerate(decision.rules, start=1)
         if all(cell.passes(value) for cell, value in zip(rule.cells, values, strict=True))
     ]
-    if decision.hit_policy == "UNIQUE" and len(matched) > 1:
-        raise DecisionError(
-            f"rules {matched[0]} and {matched[1]} of decision {decision.name!r} both match; "
-            "its hit policy is UNIQUE"
-        )
-    return matched
 
 
 def _first_miss(
@@ -178,20 +196,70 @@ def _first_miss(
     return None
 
 
-def _outputs(decision: Decision, fired: int | None) -> Answer | None:
-    if fired is not None:
-        values = decision.rules[fired - 1].outputs
-    elif all(output.default is None for output in decision.outputs):
-        return None
-    else:
-        values = tuple(output.default for output in decision.outputs)
+@dataclass(frozen=True, slots=True)
+class _Conclusion:
+    rule: int | None
+    outputs: Answer | None
+    value: object
+
+
+def _conclude(decision: Decision, matched: Sequence[int]) -> _Conclusion:
+    """Fold the rules that match by the table's hit policy; raise DecisionError when they break it."""
+    if not matched:
+        return _default(decision)
+    rows = [decision.rules[number - 1].outputs for number in matched]
+    ranks = [_rank(decision, row) for row in rows] if decision.hit_policy in policies.RANKED else []
+    if decision.hit_policy in policies.SINGLE_HIT:
+        rule = policies.fired(decision.name, decision.hit_policy, matched, rows, ranks)
+        assert rule is not None
+        outputs = _by_name(decision, decision.rules[rule - 1].outputs)
+        return _Conclusion(rule, outputs, _bare(decision, outputs))
+    if decision.aggregation:
+        values = [row[0] for row in rows]
+        return _Conclusion(
+            None, None, policies.aggregate(decision.name, decision.aggregation, values)
+        )
+    order = policies.ordered(decision.hit_policy, matched, ranks)
+    listed = [
+        _bare(decision, _by_name(decision, decision.rules[number - 1].outputs)) for number in order
+    ]
+    return _Conclusion(None, None, listed)
+
+
+def _default(decision: Decision) -> _Conclusion:
+    values = tuple(output.default for output in decision.outputs)
+    if any(value is not None for value in values):
+        outputs = _by_name(decision, values)
+        return _Conclusion(None, outputs, _bare(decision, outputs))
+    nothing = (
+        policies.aggregate(decision.name, decision.aggregation, ())
+        if decision.aggregation
+        else None
+    )
+    return _Conclusion(None, None, nothing)
+
+
+def _by_name(decision: Decision, values: Sequence[Value]) -> Answer:
     return {output.name: value for output, value in zip(decision.outputs, values, strict=True)}
+
+
+def _bare(decision: Decision, outputs: Answer) -> object:
+    return outputs if len(decision.outputs) > 1 else outputs[decision.outputs[0].name]
+
+
+def _rank(decision: Decision, row: Sequence[Value]) -> tuple[int, ...]:
+    """Places of the outputs in their lists of allowed values, first output first; what is not listed comes last."""
+    return tuple(
+        output.allowed.index(value) if value in output.allowed else len(output.allowed)
+        for output, value in zip(decision.outputs, row, strict=True)
+        if output.allowed
+    )
 
 
 def _canonical(decision: Decision) -> list[object]:
     return [
         decision.name,
-        decision.hit_policy,
+        " ".join(filter(None, (decision.hit_policy, decision.aggregation))),
         list(decision.requires),
         [column.expression for column in decision.inputs],
         [

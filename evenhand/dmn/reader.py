@@ -5,9 +5,10 @@ from pathlib import Path
 
 from lxml import etree
 
-from evenhand.dmn.cells import Cell, CellError, Value, kind_of, parse_literal, parse_tests
+from evenhand.dmn.cells import Cell, CellError, Span, Value, kind_of, parse_literal, parse_tests
 from evenhand.dmn.errors import ModelError
 from evenhand.dmn.model import Model
+from evenhand.dmn.policies import AGGREGATIONS, HIT_POLICIES, RANKED
 from evenhand.dmn.tables import Decision, Input, Output, Rule
 from evenhand.dmn.xml import (
     CELL_MAX_CHARACTERS,
@@ -18,9 +19,6 @@ from evenhand.dmn.xml import (
     size_expected,
     space_of,
 )
-
-HIT_POLICIES = ("FIRST", "UNIQUE")
-
 
 _KINDS = {"number": "number", "string": "string", "boolean": "boolean"}
 _WHOLE_NUMBERS = {
@@ -141,17 +139,11 @@ class _Reader:
             kinds = [etree.QName(child).localname for child in element]
             found = next((k for k in kinds if k.endswith(("xpression", "nvocation"))), "no table")
             raise self.fail(f"the decision is made by {found}", "a decisionTable", name)
-        policy = table.get("hitPolicy", "UNIQUE")
-        if policy not in HIT_POLICIES:
-            aggregation = f" {table.get('aggregation')}" if table.get("aggregation") else ""
-            raise self.fail(
-                f"hit policy {policy}{aggregation} is not supported",
-                " or ".join(HIT_POLICIES),
-                name,
-            )
+        policy, aggregation = self.policy(table, name)
         requires, _ = self.requirements(element, name, names, facts)
         inputs = self.inputs(table, name)
         outputs = self.outputs(table, name)
+        self.check_policy(policy, aggregation, outputs, name)
         rules = tuple(self.rules(table, name, inputs, outputs))
         return Decision(
             name=name,
@@ -160,7 +152,39 @@ class _Reader:
             outputs=outputs,
             rules=rules,
             requires=requires,
+            aggregation=aggregation,
         )
+
+    def policy(self, table: etree._Element, decision: str) -> tuple[str, str]:
+        """Hit policy and aggregation; an aggregation of LIST (a word of some modellers) is none."""
+        policy = table.get("hitPolicy") or "UNIQUE"
+        if policy not in HIT_POLICIES:
+            raise self.fail(
+                f"hit policy {policy!r} is unknown", " or ".join(HIT_POLICIES), decision
+            )
+        aggregation = table.get("aggregation") or ""
+        if policy != "COLLECT" or aggregation == "LIST":
+            return policy, ""
+        if aggregation and aggregation not in AGGREGATIONS:
+            raise self.fail(
+                f"aggregation {aggregation!r} is unknown", " or ".join(AGGREGATIONS), decision
+            )
+        return policy, aggregation
+
+    def check_policy(
+        self, policy: str, aggregation: str, outputs: tuple[Output, ...], decision: str
+    ) -> None:
+        """Refuse a policy that the outputs cannot serve."""
+        if aggregation and len(outputs) > 1:
+            raise self.fail(
+                f"{policy} {aggregation} has {len(outputs)} outputs", "one output", decision
+            )
+        if policy in RANKED and not any(output.allowed for output in outputs):
+            raise self.fail(
+                f"no output of the {policy} table has a list of values",
+                "output values, the most wanted first",
+                decision,
+            )
 
     def requirements(
         self,
@@ -236,14 +260,14 @@ class _Reader:
         if not text:
             return ()
         cell = self.tests(text, decision, None, column)
-        if cell.negated or not all(isinstance(test, str) for test in cell.tests):
+        if cell.negated or any(isinstance(test, Span) for test in cell.tests):
             raise self.fail(
                 f"output values {text!r} are not understood",
-                "a list of strings",
+                "a list of strings, numbers or booleans",
                 decision,
                 column=column,
             )
-        return tuple(test for test in cell.tests if isinstance(test, str))
+        return tuple(test for test in cell.tests if not isinstance(test, Span))
 
     def rules(
         self,

@@ -61,7 +61,10 @@ def test_the_published_cases_come_out_as_published_one_by_one_and_in_a_batch(fol
         columns = {k: [int(v) if isinstance(v, Decimal) else v] for k, v in inputs.items()}
         for result in test.findall("t:resultNode", SPACE):
             decision, expected = result.get("name"), outputs_of(result)
-            assert model.evaluate(decision, inputs) == expected
+            several = len(model[decision].outputs) > 1
+            assert model.evaluate(decision, inputs) == (
+                expected if several else next(iter(expected.values()))
+            )
             decided = model.compile(decision).run(pa.record_batch(columns)).to_pylist()[0]
             assert {key: decided[key] for key in expected} == expected
             seen += 1
