@@ -93,8 +93,8 @@ def test_a_strategy_approved_today_changes_tomorrows_night_and_not_todays_replay
     bank.night(SECOND)
     assert treatment() == "WAIT"
     assert Case.objects.get().strategy_digest == version_row(number).digest
-    for day, version in ((FIRST, 1), (SECOND, number)):
-        manifest = read_manifest(bank.lake.manifest(day))
+    for on, version in ((FIRST, 1), (SECOND, number)):
+        manifest = read_manifest(bank.lake.manifest(on))
         again = replay(manifest, bank.lake.root, 1, quiet)
         assert (again.then, again.differing) == (again.now, ())
         assert manifest.strategy_digest == version_row(version).digest
