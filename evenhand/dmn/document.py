@@ -73,7 +73,9 @@ class Document(Tree):
     def write(self, *, version: str = "") -> bytes:
         """The document as UTF-8 XML, in its own version or in another from 1.2 to 1.5, whose elements it must know."""
         own = NAMESPACES[self._space]
-        text: str = etree.tostring(self._root.getroottree(), encoding="unicode")
+        around = [*reversed(list(self._root.itersiblings(preceding=True))), self._root]
+        around += self._root.itersiblings()
+        text = "\n".join(etree.tostring(n, encoding="unicode", with_tail=False) for n in around)
         if version and version != own:
             text = in_version(text, own, version, self.file)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()

@@ -1,5 +1,6 @@
 """The XML tree of a DMN document: finding, naming and laying out its elements. `document` makes the edits."""
 
+import copy
 import re
 from collections.abc import Iterable, Iterator
 
@@ -101,6 +102,16 @@ class Tree:
                 if (grid := decision.find(self._tag("decisionTable"))) is not None
             )
         return self._tables
+
+    @property
+    def others(self) -> dict[str, str]:
+        """The decisions and knowledge models that are no table of ours, by name, as canonical XML."""
+        kinds = ("decision", "businessKnowledgeModel", "decisionService")
+        return {
+            name_of(element): _canonical(element)
+            for element in elements(self._root)
+            if etree.QName(element).localname in kinds and name_of(element) not in self._rules
+        }
 
     def table(self, name: str) -> TableText:
         """The table of that decision."""
@@ -303,6 +314,12 @@ class Tree:
             raise self._fail(f"the id {rule_id!r} is taken", "an id of its own", table)
         self._ids.add(rule_id)
         return rule_id
+
+
+def _canonical(element: etree._Element) -> str:
+    alone = copy.deepcopy(element)  # so that it declares its own namespaces
+    text: bytes = etree.tostring(alone, method="c14n2", strip_text=True)
+    return text.decode()
 
 
 def elements(found: Iterable[etree._Element]) -> Iterator[etree._Element]:
