@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 
-from evenhand.dmn.cells import Cell, Span, Value, kind_of, literal_text, same
+from evenhand.dmn.cells import Cell, Formula, Span, Value, kind_of, literal_text, same
 from evenhand.dmn.classes import ANY_DOMAIN, Domain
 from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_plain
 from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
@@ -46,15 +46,19 @@ def _answers(decision: Decision, findings: Sequence[Finding]) -> Iterator[tuple[
         for finding in findings
     )
     for at, output in enumerate(decision.outputs):
-        values: list[Value] = [
+        values: list[Value | Formula] = [
             rule.outputs[at]
             for row, rule in enumerate(decision.rules, start=1)
             if row not in silent
         ]
         values.append(output.default)
-        if not all(value is None or isinstance(value, _LITERALS) for value in values):
+        if any(isinstance(value, Formula) for value in values):
             continue
-        tests = tuple(value for value in dict.fromkeys(values) if value is not None)
+        tests = tuple(
+            value
+            for value in dict.fromkeys(values)
+            if value is not None and not isinstance(value, Formula)
+        )
         if not tests:
             continue
         nullable = open_ or None in values[:-1]
@@ -180,7 +184,7 @@ class _Table:
                     params = {"values": tuple(unused)}
                     yield self._rows("UNUSED_OUTPUT_VALUE", NOTE, (), output.name, **params)
 
-    def _output(self, row: int, output: Output, value: Value) -> Iterator[Finding]:
+    def _output(self, row: int, output: Output, value: Value | Formula) -> Iterator[Finding]:
         if value is None or not _is_literal(value):
             return
         text = (literal_text(value),)

@@ -107,7 +107,8 @@ class Classes:
         assert first is not None
         assert last is not None
         if first.low is not None and first.low == last.high:
-            return first.low
+            low: Scalar = first.low
+            return low
         return Span(first.low, first.low_closed, last.high, last.high_closed)
 
 
@@ -236,7 +237,7 @@ class _Numbers:
             return Decimal(0)
         whole = self.closed(span) if not (span.low_closed or span.high_closed) else span
         if _inhabited(whole):
-            found = whole.high if whole.low is None else whole.low
+            found: Decimal | None = whole.high if whole.low is None else whole.low
             assert found is not None
             return found
         assert span.low is not None
@@ -255,8 +256,8 @@ class _Dates:
 
     def closed(self, span: Span) -> Span:
         """The days of an open interval, as a closed one."""
-        low: Any = span.low if span.low is None else span.low + self._day  # type: ignore[operator]
-        high: Any = span.high if span.high is None else span.high - self._day  # type: ignore[operator]
+        low: Any = span.low if span.low is None else span.low + self._day
+        high: Any = span.high if span.high is None else span.high - self._day
         return Span(low, low is not None, high, high is not None)
 
     def sample(self, span: Span) -> Any:

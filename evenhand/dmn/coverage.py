@@ -371,6 +371,6 @@ def _winners_first(decision: Decision) -> list[int]:
     return sorted(rows, key=rank)
 
 
-def answer_key(outputs: Sequence[Value]) -> tuple[str, ...]:
+def answer_key(outputs: Sequence[object]) -> tuple[str, ...]:
     """Outputs as texts that are equal exactly when the outputs are."""
     return tuple(literal_text(value) for value in outputs)

@@ -4,29 +4,30 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 
-from evenhand.dmn import policies
-from evenhand.dmn.cells import Value, literal_text
+from evenhand.dmn import rows
+from evenhand.dmn.cells import Formula
 from evenhand.dmn.checker import check
 from evenhand.dmn.classes import Domain
+from evenhand.dmn.digest import said
 from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.findings import Finding
 from evenhand.dmn.program import Program, compile_decision
-from evenhand.dmn.tables import Decision, Input, Rule
-
-Answer = dict[str, Value]
+from evenhand.dmn.question import Question
+from evenhand.dmn.rows import MATCHES, Answer
+from evenhand.dmn.tables import Decision, Knowledge
+from evenhand.dmn.types import Type
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """One rule that did not fire: the first cell that failed, what it held and what it needed."""
+    """One rule that did not match: the first cell that failed, what it held and what it needed."""
 
     rule: int  # 1-based row of the table
     rule_id: str
     input: str
-    had: Value
+    had: object
     needed: str
 
 
@@ -54,15 +55,33 @@ class Explanation:
 class Model:
     """Decisions in requirement order: each stands after those it requires."""
 
-    def __init__(self, decisions: Sequence[Decision], file: str) -> None:
+    def __init__(
+        self,
+        decisions: Sequence[Decision],
+        file: str,
+        facts: Mapping[str, Type] | None = None,
+        knowledge: Sequence[Knowledge] = (),
+    ) -> None:
         self.file = file
         self._by_name = {decision.name: decision for decision in decisions}
+        self._facts = dict(facts or {})
+        self._knowledge = {function.name: function for function in knowledge}
         assert len(self._by_name) == len(decisions)
 
     @property
     def decisions(self) -> tuple[str, ...]:
         """Names of the decisions, in requirement order."""
         return tuple(self._by_name)
+
+    @property
+    def tables(self) -> tuple[Decision, ...]:
+        """The decisions made by a table, in requirement order."""
+        return tuple(decision for decision in self._by_name.values() if decision.is_table)
+
+    @property
+    def facts(self) -> Mapping[str, Type]:
+        """The input data of the model and their types."""
+        return self._facts
 
     def __getitem__(self, name: str) -> Decision:
         """The decision of that name; raise ModelError when there is none."""
@@ -75,7 +94,7 @@ class Model:
     def digest(self) -> str:
         """sha256 of what the model says: whatever `explain` can report, no layout, no whitespace, no labels."""
         text = json.dumps(
-            [_canonical(decision) for decision in self._by_name.values()],
+            said(tuple(self._by_name.values()), tuple(self._knowledge.values()), self._facts),
             ensure_ascii=False,
             separators=(",", ":"),
         )
@@ -86,36 +105,30 @@ class Model:
 
         One output: its bare value; several: a dict by output name. RULE ORDER, OUTPUT ORDER and COLLECT give a list of
         these, COLLECT with an aggregation one number. None when no rule matches and there are no defaults (0 for
-        COUNT). Required decisions are evaluated first, unless `inputs` already holds their answers under
-        `Decision.answer_names`. Raises DecisionError when an input is missing or of the wrong kind, or when the
-        matching rules break the hit policy.
+        COUNT). Required decisions are evaluated when they are asked for, unless `inputs` already holds their answers
+        under `Decision.answer_names`. Raises DecisionError when an input is missing or of the wrong kind, when the
+        matching rules break the hit policy, or when an expression takes too many steps.
         """
-        decision, known = self._ready(name, inputs)
-        return _conclude(decision, _matches(decision, known)).value
+        decision = self[name]
+        try:
+            return self._question(inputs).answer(decision)
+        except RecursionError:
+            raise _too_deep(decision) from None
 
     def explain(self, name: str, inputs: Mapping[str, object]) -> Explanation:
-        """Like `evaluate`, with the rules that matched and, for each other rule, the first cell that failed."""
-        decision, known = self._ready(name, inputs)
-        matched = _matches(decision, known)
-        concluded = _conclude(decision, matched)
-        misses = [
-            miss
-            for number, rule in enumerate(decision.rules, start=1)
-            if (miss := _first_miss(decision, number, rule, known)) is not None
-        ]
-        fired = concluded.rule
-        rule = decision.rules[fired - 1] if fired is not None else None
-        return Explanation(
-            decision=name,
-            rule=fired,
-            rule_id=rule.id if rule else "",
-            annotation=rule.annotation if rule else "",
-            outputs=concluded.outputs,
-            misses=tuple(misses),
-            also_matched=tuple(number for number in matched if number != fired),
-            matched=tuple(matched),
-            value=concluded.value,
-        )
+        """Like `evaluate`, with the rules that matched and, for each other rule, the first cell that failed.
+
+        A decision that is no table has no rules; its explanation holds the value alone.
+        """
+        decision = self[name]
+        question = self._question(inputs)
+        try:
+            if not decision.is_table:
+                value = question.answer(decision)
+                return Explanation(name, None, "", "", None, (), (), (), value)
+            return _explained(decision, question)
+        except RecursionError:
+            raise _too_deep(decision) from None
 
     def compile(
         self, name: str, vocabularies: Mapping[str, Sequence[str]] | None = None
@@ -123,10 +136,13 @@ class Model:
         """Make one decision's table into a Program for record batches.
 
         `vocabularies` gives, per input expression, the strings that may occur; a cell or output that names another
-        is refused with ModelError. Inputs that are not listed may hold any string. Required decisions are not run by
-        the program: the batch carries their answers as columns named by `Decision.answer_names`.
+        is refused with ModelError, and so is whatever is worked out by an expression. Inputs that are not listed may
+        hold any string. Required decisions are not run by the program: the batch carries their answers as columns
+        named by `Decision.answer_names`.
         """
-        return compile_decision(self[name], vocabularies or {}, self.file)
+        decision = self[name]
+        _check_literal(decision, self.file)
+        return compile_decision(decision, vocabularies or {}, self.file)
 
     def check(
         self,
@@ -134,149 +150,73 @@ class Model:
         facts: Mapping[str, Domain] | None = None,
     ) -> tuple[Finding, ...]:
         """What an analyst should look at: gaps, overlaps, rules out of reach and more; see `dmn.checker.check`."""
-        return check(tuple(self._by_name.values()), vocabularies or {}, facts or {})
+        return check(self.tables, vocabularies or {}, facts or {})
 
-    def _ready(self, name: str, inputs: Mapping[str, object]) -> tuple[Decision, dict[str, Value]]:
-        """The decision and the checked value of each of its inputs."""
-        decision = self[name]
-        known: dict[str, object] = dict(inputs)
-        self._answer_required(decision, known)
-        return decision, {
-            column.expression: _value(decision, column, known) for column in decision.inputs
-        }
-
-    def _answer_required(self, decision: Decision, known: dict[str, object]) -> None:
-        for required in (self[name] for name in decision.requires):
-            if all(answer in known for answer in required.answer_names):
-                continue
-            answer = self.evaluate(required.name, known)
-            if len(required.outputs) == 1:
-                known[required.name] = answer
-                continue
-            for column, output in zip(required.answer_names, required.outputs, strict=True):
-                known[column] = answer[output.name] if isinstance(answer, dict) else None
+    def _question(self, inputs: Mapping[str, object]) -> Question:
+        return Question(self._by_name, self._facts, self._knowledge, inputs)
 
 
-def _value(decision: Decision, column: Input, known: Mapping[str, object]) -> Value:
-    name = column.expression
-    if name not in known:
-        raise DecisionError(f"decision {decision.name!r} needs the input {name!r}")
-    value = known[name]
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = Decimal(value)
-    if value is None or not column.kind:
-        return value if isinstance(value, Decimal | str | bool) else None
-    kinds = {"number": Decimal, "string": str, "boolean": bool}
-    if not isinstance(value, kinds[column.kind]):
-        raise DecisionError(
-            f"input {name!r} of decision {decision.name!r} is a {type(value).__name__}; "
-            f"expected a {column.kind}"
-        )
-    assert isinstance(value, Decimal | str | bool)
-    return value
-
-
-def _matches(decision: Decision, known: Mapping[str, Value]) -> list[int]:
-    """Numbers (1-based) of the rules that match, in table order."""
-    values = [known[column.expression] for column in decision.inputs]
-    return [
-        number
-        for number, rule in enumerate(decision.rules, start=1)
-        if all(cell.passes(value) for cell, value in zip(rule.cells, values, strict=True))
-    ]
-
-
-def _first_miss(
-    decision: Decision, number: int, rule: Rule, known: Mapping[str, Value]
-) -> Miss | None:
-    for column, cell in zip(decision.inputs, rule.cells, strict=True):
-        had = known[column.expression]
-        if not cell.passes(had):
-            return Miss(number, rule.id, column.expression, had, str(cell))
-    return None
-
-
-@dataclass(frozen=True, slots=True)
-class _Conclusion:
-    rule: int | None
-    outputs: Answer | None
-    value: object
-
-
-def _conclude(decision: Decision, matched: Sequence[int]) -> _Conclusion:
-    """Fold the rules that match by the table's hit policy; raise DecisionError when they break it."""
-    if not matched:
-        return _default(decision)
-    rows = [decision.rules[number - 1].outputs for number in matched]
-    ranks = [_rank(decision, row) for row in rows] if decision.hit_policy in policies.RANKED else []
-    if decision.hit_policy in policies.SINGLE_HIT:
-        rule = policies.fired(decision.name, decision.hit_policy, matched, rows, ranks)
-        assert rule is not None
-        outputs = _by_name(decision, decision.rules[rule - 1].outputs)
-        return _Conclusion(rule, outputs, _bare(decision, outputs))
-    if decision.aggregation:
-        values = [row[0] for row in rows]
-        return _Conclusion(
-            None, None, policies.aggregate(decision.name, decision.aggregation, values)
-        )
-    order = policies.ordered(decision.hit_policy, matched, ranks)
-    listed = [
-        _bare(decision, _by_name(decision, decision.rules[number - 1].outputs)) for number in order
-    ]
-    return _Conclusion(None, None, listed)
-
-
-def _default(decision: Decision) -> _Conclusion:
-    values = tuple(output.default for output in decision.outputs)
-    if any(value is not None for value in values):
-        outputs = _by_name(decision, values)
-        return _Conclusion(None, outputs, _bare(decision, outputs))
-    nothing = (
-        policies.aggregate(decision.name, decision.aggregation, ())
-        if decision.aggregation
-        else None
-    )
-    return _Conclusion(None, None, nothing)
-
-
-def _by_name(decision: Decision, values: Sequence[Value]) -> Answer:
-    return {output.name: value for output, value in zip(decision.outputs, values, strict=True)}
-
-
-def _bare(decision: Decision, outputs: Answer) -> object:
-    return outputs if len(decision.outputs) > 1 else outputs[decision.outputs[0].name]
-
-
-def _rank(decision: Decision, row: Sequence[Value]) -> tuple[int, ...]:
-    """Places of the outputs in their lists of allowed values, first output first; what is not listed comes last."""
-    return tuple(
-        output.allowed.index(value) if value in output.allowed else len(output.allowed)
-        for output, value in zip(decision.outputs, row, strict=True)
-        if output.allowed
+def _too_deep(decision: Decision) -> DecisionError:
+    return DecisionError(
+        f"decision {decision.name!r} stands on too many others or nests too deeply"
     )
 
 
-def _canonical(decision: Decision) -> list[object]:
-    return [
-        decision.name,
-        " ".join(filter(None, (decision.hit_policy, decision.aggregation))),
-        list(decision.requires),
-        [column.expression for column in decision.inputs],
-        [
-            [
-                output.name,
-                [literal_text(value) for value in output.allowed],
-                literal_text(output.default),
-            ]
-            for output in decision.outputs
-        ],
-        [
-            [
-                rule.id,
-                [str(cell) for cell in rule.cells],
-                [literal_text(value) for value in rule.outputs],
-                rule.annotation,
-            ]
-            for rule in decision.rules
-        ],
-    ]
+def _explained(decision: Decision, question: Question) -> Explanation:
+    values, first_misses = question.judged(decision)
+    matched = tuple(at for at, miss in enumerate(first_misses, start=1) if miss == MATCHES)
+    concluded = rows.conclude(decision, matched, question.run, question.scope(decision))
+    misses = tuple(
+        Miss(
+            number,
+            decision.rules[number - 1].id,
+            decision.inputs[miss].expression,
+            values[miss],
+            str(decision.rules[number - 1].cells[miss]),
+        )
+        for number, miss in enumerate(first_misses, start=1)
+        if miss != MATCHES
+    )
+    fired = concluded.rule
+    rule = decision.rules[fired - 1] if fired is not None else None
+    return Explanation(
+        decision=decision.name,
+        rule=fired,
+        rule_id=rule.id if rule else "",
+        annotation=rule.annotation if rule else "",
+        outputs=concluded.outputs,
+        misses=misses,
+        also_matched=tuple(number for number in matched if number != fired),
+        matched=matched,
+        value=concluded.value,
+    )
+
+
+def _check_literal(decision: Decision, file: str) -> None:
+    """Refuse to compile what is worked out for each question anew."""
+
+    def refuse(what: object, row: int | None, column: str) -> ModelError:
+        return ModelError(
+            f"{what} cannot be compiled",
+            expected="literals and intervals of literals; expressions are for one question at a time",
+            file=file,
+            decision=decision.name,
+            row=row,
+            column=column,
+        )
+
+    if not decision.is_table:
+        raise refuse(decision.logic, None, "")
+    for column in decision.inputs:
+        if column.computed:
+            raise refuse(f"the input expression {column.expression}", None, column.label)
+    for output in decision.outputs:
+        if isinstance(output.default, Formula):
+            raise refuse(f"the default {output.default}", None, output.name)
+    for row, rule in enumerate(decision.rules, start=1):
+        for cell, column in zip(rule.cells, decision.inputs, strict=True):
+            if not cell.plain:
+                raise refuse(f"the cell {cell.formula}", row, column.label)
+        for value, output in zip(rule.outputs, decision.outputs, strict=True):
+            if isinstance(value, Formula):
+                raise refuse(f"the output {value}", row, output.name)

@@ -10,6 +10,7 @@ from decimal import Decimal
 
 from evenhand.dmn.errors import DecisionError
 from evenhand.dmn.numbers import total
+from evenhand.dmn.values import order, same
 
 SINGLE_HIT = ("UNIQUE", "ANY", "PRIORITY", "FIRST")
 MULTI_HIT = ("RULE ORDER", "OUTPUT ORDER", "COLLECT")
@@ -37,7 +38,7 @@ def fired(
         )
     if policy == "ANY":
         for rule, row in zip(matched[1:], rows[1:], strict=True):
-            if row != rows[0]:
+            if not all(same(one, other) for one, other in zip(row, rows[0], strict=True)):
                 raise DecisionError(
                     f"rules {matched[0]} and {rule} of decision {decision!r} both match with "
                     "different outputs; its hit policy is ANY"
@@ -68,12 +69,13 @@ def aggregate(decision: str, aggregation: str, values: Sequence[object]) -> obje
         if not all(isinstance(value, Decimal) for value in values):
             raise _unfit(decision, aggregation, "numbers")
         return total(value for value in values if isinstance(value, Decimal))
-    if len({type(value) for value in values}) > 1 or values[0] is None:
-        raise _unfit(decision, aggregation, "values of one kind")
-    try:
-        return min(values) if aggregation == "MIN" else max(values)  # type: ignore[type-var]
-    except TypeError:
-        raise _unfit(decision, aggregation, "values that have an order") from None
+    best = values[0]
+    for value in values:
+        sign = order(value, best)
+        if sign is None:
+            raise _unfit(decision, aggregation, "values of one kind that has an order")
+        best = value if sign == (-1 if aggregation == "MIN" else 1) else best
+    return best
 
 
 def _unfit(decision: str, aggregation: str, expected: str) -> DecisionError:

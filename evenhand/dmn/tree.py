@@ -348,6 +348,11 @@ def slug(text: str) -> str:
     return found if _ID.fullmatch(found) else f"id-{found}".rstrip("-")
 
 
+def mentions(expression: str, name: str) -> bool:
+    """Whether an expression speaks of a name, as a word of its own."""
+    return bool(name) and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", expression) is not None
+
+
 def put(parent: etree._Element, at: int, child: etree._Element) -> None:
     """Insert as the at-th child, with line breaks as between its neighbours."""
     between = parent.text

@@ -80,7 +80,7 @@ class StrategyRevision(models.Model):
 
 
 class Activation(models.Model):
-    """One row is an approved version put in force from a banking day, until a later row puts another in its place."""
+    """One row is one approved version put in force from a banking day, until a later row names another."""
 
     id = KeyField()
     version = models.ForeignKey(

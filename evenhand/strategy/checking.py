@@ -5,7 +5,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from evenhand.dmn import Model, ModelError, loads
-from evenhand.dmn.cells import Cell, Span, Value, literal_text
+from evenhand.dmn.cells import Cell, Span, literal_text
 from evenhand.dmn.classes import Domain
 from evenhand.dmn.document import Document, TableText
 from evenhand.dmn.findings import ERROR, NOTE, Finding
@@ -244,7 +244,7 @@ def _unknown_answers(table: Decision, at: int) -> Iterator[Finding]:
         yield Finding("TYPE", ERROR, table.name, column=output.name, text_params=params)
 
 
-def _is_answer(output: str, value: Value) -> bool:
+def _is_answer(output: str, value: object) -> bool:
     if output in CODES:
         return isinstance(value, str) and value in CODES[output]
     return (

@@ -211,7 +211,9 @@ def test_a_cell_no_value_passes_is_found_and_nothing_else_is_said_of_its_rule() 
 
 def test_not_of_a_whole_vocabulary_passes_nothing() -> None:
     tables = table('not("A","B") | 1', "- | 2")
-    assert one(tables, "EMPTY_CELL", vocabularies={"x": ["A", "B"]}).rules == (1,)
+    known = {"vocabularies": {"x": ["A", "B"]}}
+    assert one(tables, "EMPTY_CELL", facts={"x": SURE}, **known).rules == (1,)
+    assert found(tables, "EMPTY_CELL", **known) == []  # null is neither
     assert found(tables, "EMPTY_CELL", vocabularies={"x": ["A", "B", "C"]}) == []
 
 

@@ -39,8 +39,8 @@ def test_a_cell_has_one_canonical_form(text, canonical):
 @pytest.mark.parametrize(
     "text",
     [
-        "[1..", "1..2", "[5..1]", "(1..1]", "< ", "<> 5", "A", '"A', "not(", "not()", "1 2", '"A" "B"', "[1,2]", "1,",
-        ",1", "- 5", "date(1)", "> x", "x + 1", "'A'", "1" * 35, "1e999999999", '"\\q"', '"\\uD800"', "not(not(1))",
+        "[1..", "1..2", "[5..1]", "(1..1]", "< ", "<> 5", "A", '"A', "not(", "not()", "1 2", '"A" "B"', "1,",
+        ",1", "today()", "> x", "x + 1", "'A'", "1" * 35, "1e999999999", '"\\q"', '"\\uD800"', "not(not(1))",
     ],
 )  # fmt: skip
 def test_a_cell_that_is_no_test_is_refused_with_what_was_expected(text):
@@ -65,7 +65,7 @@ def test_every_version_from_1_1_to_1_5_is_read(space):
     ("rows", "says"),
     [
         (["1 | 1", "five | 2"], ["table.dmn", "'choice'", "row 2", "column 'x'", "'five'", "expected `-`, a number"]),
-        (["1 | 1", "2 | nobody"], ["table.dmn", "'choice'", "row 2", "column 'answer'", "one literal"]),
+        (["1 | 1", "2 | nobody"], ["table.dmn", "'choice'", "row 2", "column 'answer'", "'nobody'", "expected a"]),
         (["1 | 1", '"A" | 2'], ["row 2", "column 'x'", "asks for a string", "expected a number"]),
         (["1 | 1", "2"], ["row 2", "0 output entries", "expected 1"]),
         ([], ["'choice'", "0 rules", "1 to 10,000"]),
@@ -96,13 +96,20 @@ def test_an_aggregation_takes_one_output():
         model(table)
 
 
-def test_a_decision_without_a_table_is_refused():
-    other = '<decision id="d" name="sum"><literalExpression><text>x + 1</text></literalExpression></decision>'
-    with pytest.raises(
-        ModelError,
-        match="'sum': the decision is made by literalExpression; expected a decisionTable",
-    ):
-        model(other)
+@pytest.mark.parametrize(
+    ("logic", "says"),
+    [
+        ("<literalExpression><text>x + 1</text></literalExpression>", "'x' is not understood in 'x . 1'; expected a"),
+        ("<literalExpression/>", "the expression is empty"),
+        ('<literalExpression expressionLanguage="python"><text>1</text></literalExpression>', "'python'; expected FE"),
+        ("<somethingElse/>", "made by nothing; expected a decisionTable, literalExpression"),
+        ("<conditional><if><literalExpression><text>1</text></literalExpression></if></conditional>", "has no 'then'"),
+        ('<functionDefinition kind="Java"/>', "a function of kind Java; expected a function of FEEL"),
+    ],
+)  # fmt: skip
+def test_logic_that_is_not_understood_is_refused(logic, says):
+    with pytest.raises(ModelError, match=f"'sum': .*{says}"):
+        model(f'<decision id="d" name="sum">{logic}</decision>')
 
 
 def test_decisions_stand_in_the_order_they_require_each_other():
