@@ -7,6 +7,16 @@ from django.utils.translation import gettext as _
 
 from evenhand.dmn.compare import Change, Said
 from evenhand.kernel.text import one_side
+from evenhand.rulebook.finding_words import finding_in_words, finding_text, name_of, text_of
+
+__all__ = [
+    "finding_in_words",
+    "finding_text",
+    "name_of",
+    "table_name",
+    "text_of",
+    "words_of_change",
+]
 
 
 def words_of_change(change: Change) -> str:
