@@ -171,12 +171,12 @@ class Document(Tree):
     def add_rule(
         self, table: str, *, after: str | None = None, copy_of: str | None = None, rule_id: str = ""
     ) -> str:
-        """Add a rule behind another, or at the end: a copy of one, or an empty one. Gives its id."""
+        """Add a rule behind another or at the end, empty or a copy. Gives its id."""
         grid = self._grid(table)
-        rules = self._children(grid, "rule")
-        if len(rules) >= RULES_MAX:
-            raise self._fail(f"the table has {len(rules):,} rules", f"at most {RULES_MAX:,}", table)
-        before = self._rule(table, after) if after else (rules[-1] if rules else None)
+        if (count := len(self._rules[table])) >= RULES_MAX:
+            raise self._fail(f"the table has {count:,} rules", f"at most {RULES_MAX:,}", table)
+        last = next(grid.iterchildren(self._tag("rule"), reversed=True), None)
+        before = self._rule(table, after) if after else last
         rule = copy.deepcopy(self._rule(table, copy_of)) if copy_of else self._blank_rule(grid)
         rule_id = self._claim(rule_id, table) if rule_id else self._fresh_rule_id()
         rule.set("id", rule_id)
@@ -218,7 +218,7 @@ class Document(Tree):
             element = self._decision(table)
         else:
             kind, at = self._column(table, column_id)
-            element = self._children(self._grid(table), kind)[at]
+            element = self._columns(self._grid(table), kind)[at]
         text = line(self._writable(text, table, "", column_id or ""))
         if text:
             element.set("label", text)
@@ -247,7 +247,7 @@ class Document(Tree):
     def set_kind(self, table: str, column_id: str, kind: str) -> None:
         """Say of what type a column is; none leaves it open."""
         side, at = self._column(table, column_id)
-        element = self._children(self._grid(table), side)[at]
+        element = self._columns(self._grid(table), side)[at]
         if kind and kind not in KINDS:
             raise self._fail(
                 f"{kind!r} is no type",
@@ -266,7 +266,7 @@ class Document(Tree):
     def set_allowed(self, table: str, column_id: str, text: str) -> None:
         """Write the list of values a column may hold, such as ``"A","B"``; an empty text lifts the limit."""
         kind, at = self._column(table, column_id)
-        element = self._children(self._grid(table), kind)[at]
+        element = self._columns(self._grid(table), kind)[at]
         text = self._writable(text, table, "", column_id).strip()
         values = element.find(self._tag(f"{kind}Values"))
         if not text:
@@ -285,7 +285,7 @@ class Document(Tree):
         kind, at = self._column(table, column_id)
         if kind == "input":
             raise self._fail("an input has no default", "an output", table, column=column_id)
-        element = self._children(self._grid(table), "output")[at]
+        element = self._columns(self._grid(table), "output")[at]
         text = self._writable(text, table, "", column_id).strip()
         entry = element.find(self._tag("defaultOutputEntry"))
         if not text:
@@ -339,7 +339,7 @@ class Document(Tree):
         """Take a column out of the table and of every rule; the last input and the last output stay."""
         kind, at = self._column(table, column_id)
         grid = self._grid(table)
-        columns = self._children(grid, kind)
+        columns = self._columns(grid, kind)
         if len(columns) == 1:
             raise self._fail(
                 f"it is the last {kind}", f"one {kind} or more", table, column=column_id
@@ -420,7 +420,7 @@ class Document(Tree):
     def _blank_rule(self, grid: etree._Element) -> etree._Element:
         rule = self._element("rule")
         for kind, text in (("input", "-"), ("output", "")):
-            for _ in self._children(grid, kind):
+            for _ in self._columns(grid, kind):
                 entry = self._element(f"{kind}Entry")
                 self._set_text(entry, text)
                 rule.append(entry)
