@@ -11,14 +11,27 @@ from collections.abc import Mapping, Sequence
 from lxml import etree
 
 from evenhand.dmn import diagram
-from evenhand.dmn.texts import ANNOTATION, FactText, InputText, OutputText, RuleText, TableText
+from evenhand.dmn.texts import (
+    AGGREGATIONS,
+    ANNOTATION,
+    HIT_POLICIES,
+    KINDS,
+    FactText,
+    InputText,
+    OutputText,
+    RuleText,
+    TableText,
+)
 from evenhand.dmn.tree import Tree, elements, lay, line, mentions, name_of, put, slug, take
 from evenhand.dmn.versions import EXPORTED, LATEST, in_version, space_in
 from evenhand.dmn.xml import COLUMNS_MAX, NAMESPACES, RULES_MAX, parse
 
 __all__ = [
+    "AGGREGATIONS",
     "ANNOTATION",
     "EXPORTED",
+    "HIT_POLICIES",
+    "KINDS",
     "Document",
     "FactText",
     "InputText",
@@ -27,12 +40,6 @@ __all__ = [
     "TableText",
 ]
 
-HIT_POLICIES = ("UNIQUE", "ANY", "PRIORITY", "FIRST", "RULE ORDER", "OUTPUT ORDER", "COLLECT")
-AGGREGATIONS = ("", "SUM", "COUNT", "MIN", "MAX")
-KINDS = (
-    *("number", "string", "boolean", "date", "time", "dateTime"),
-    *("dayTimeDuration", "yearMonthDuration", "Any"),
-)
 _NAME = re.compile(r"[^\W\d]\w*(?: \w+)*")
 
 
@@ -408,23 +415,6 @@ class Document(Tree):
             self._set_text(entry, text)
             put(rule, self._behind(rule, f"{kind}Entry"), entry)
         self._tables = None
-
-    def _behind(self, parent: etree._Element, name: str) -> int:
-        """Where one more child of that name goes: behind the last, inputs before outputs before all else."""
-        before = {"output": ("input",), "outputEntry": ("inputEntry",)}.get(name, ())
-        for kind in (name, *before, "extensionElements", "description"):
-            if found := self._children(parent, kind):
-                return int(parent.index(found[-1])) + 1
-        return 0
-
-    def _blank_rule(self, grid: etree._Element) -> etree._Element:
-        rule = self._element("rule")
-        for kind, text in (("input", "-"), ("output", "")):
-            for _ in self._columns(grid, kind):
-                entry = self._element(f"{kind}Entry")
-                self._set_text(entry, text)
-                rule.append(entry)
-        return rule
 
     def _require(self, decision: etree._Element, expression: str, label: str, kind: str) -> None:
         """Make the decision require what an expression asks for."""

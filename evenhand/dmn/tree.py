@@ -275,6 +275,23 @@ class Tree:
             element.set("id", self._fresh(slug(stem)))
         return element
 
+    def _blank_rule(self, grid: etree._Element) -> etree._Element:
+        rule = self._element("rule")
+        for kind, text in (("input", "-"), ("output", "")):
+            for _ in self._columns(grid, kind):
+                entry = self._element(f"{kind}Entry")
+                self._set_text(entry, text)
+                rule.append(entry)
+        return rule
+
+    def _behind(self, parent: etree._Element, name: str) -> int:
+        """Where one more child of that name goes: behind the last, inputs before outputs before all else."""
+        before = {"output": ("input",), "outputEntry": ("inputEntry",)}.get(name, ())
+        for kind in (name, *before, "extensionElements", "description"):
+            if found := self._children(parent, kind):
+                return int(parent.index(found[-1])) + 1
+        return 0
+
     def _set_text(self, parent: etree._Element, text: str) -> None:
         child = parent.find(self._tag("text"))
         if child is None:
