@@ -6,6 +6,7 @@ Only what the tables say counts: ``"A", "B"`` and ``"A","B"`` are the same cell.
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from evenhand.dmn.cells import CellError, literal_text, parse_literal, parse_tests
 from evenhand.dmn.document import Document
@@ -57,6 +58,7 @@ def compare(old: Document, new: Document) -> tuple[Change, ...]:
     return tuple(found)
 
 
+@lru_cache(maxsize=10_000)
 def canonical_test(text: str) -> str:
     """An input cell in one form; as it stands when it cannot be read."""
     try:
@@ -65,6 +67,7 @@ def canonical_test(text: str) -> str:
         return " ".join(text.split())
 
 
+@lru_cache(maxsize=10_000)
 def canonical_literal(text: str) -> str:
     """An output entry in one form; as it stands when it cannot be read."""
     try:
@@ -228,9 +231,10 @@ def _cells(
 ) -> Iterator[Change]:
     for key, at in after.items():
         side = key[0]
-        nothing = "-" if side == "input" else ""
-        past = _canonical(side, old.texts[before[key]]) if key in before else nothing
-        present = _canonical(side, new.texts[at])
+        was = old.texts[before[key]] if key in before else ("-" if side == "input" else "")
+        if was == new.texts[at]:
+            continue
+        past, present = _canonical(side, was), _canonical(side, new.texts[at])
         if past != present:
             column = table.columns[at]
             yield replace(

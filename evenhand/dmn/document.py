@@ -11,14 +11,27 @@ from collections.abc import Mapping, Sequence
 from lxml import etree
 
 from evenhand.dmn import diagram
-from evenhand.dmn.texts import ANNOTATION, FactText, InputText, OutputText, RuleText, TableText
+from evenhand.dmn.texts import (
+    AGGREGATIONS,
+    ANNOTATION,
+    HIT_POLICIES,
+    KINDS,
+    FactText,
+    InputText,
+    OutputText,
+    RuleText,
+    TableText,
+)
 from evenhand.dmn.tree import Tree, elements, lay, line, mentions, name_of, put, slug, take
 from evenhand.dmn.versions import EXPORTED, LATEST, in_version, space_in
 from evenhand.dmn.xml import COLUMNS_MAX, NAMESPACES, RULES_MAX, parse
 
 __all__ = [
+    "AGGREGATIONS",
     "ANNOTATION",
     "EXPORTED",
+    "HIT_POLICIES",
+    "KINDS",
     "Document",
     "FactText",
     "InputText",
@@ -27,12 +40,6 @@ __all__ = [
     "TableText",
 ]
 
-HIT_POLICIES = ("UNIQUE", "ANY", "PRIORITY", "FIRST", "RULE ORDER", "OUTPUT ORDER", "COLLECT")
-AGGREGATIONS = ("", "SUM", "COUNT", "MIN", "MAX")
-KINDS = (
-    *("number", "string", "boolean", "date", "time", "dateTime"),
-    *("dayTimeDuration", "yearMonthDuration", "Any"),
-)
 _NAME = re.compile(r"[^\W\d]\w*(?: \w+)*")
 
 
@@ -171,12 +178,12 @@ class Document(Tree):
     def add_rule(
         self, table: str, *, after: str | None = None, copy_of: str | None = None, rule_id: str = ""
     ) -> str:
-        """Add a rule behind another, or at the end: a copy of one, or an empty one. Gives its id."""
+        """Add a rule behind another or at the end, empty or a copy. Gives its id."""
         grid = self._grid(table)
-        rules = self._children(grid, "rule")
-        if len(rules) >= RULES_MAX:
-            raise self._fail(f"the table has {len(rules):,} rules", f"at most {RULES_MAX:,}", table)
-        before = self._rule(table, after) if after else (rules[-1] if rules else None)
+        if (count := len(self._rules[table])) >= RULES_MAX:
+            raise self._fail(f"the table has {count:,} rules", f"at most {RULES_MAX:,}", table)
+        last = next(grid.iterchildren(self._tag("rule"), reversed=True), None)
+        before = self._rule(table, after) if after else last
         rule = copy.deepcopy(self._rule(table, copy_of)) if copy_of else self._blank_rule(grid)
         rule_id = self._claim(rule_id, table) if rule_id else self._fresh_rule_id()
         rule.set("id", rule_id)
@@ -218,7 +225,7 @@ class Document(Tree):
             element = self._decision(table)
         else:
             kind, at = self._column(table, column_id)
-            element = self._children(self._grid(table), kind)[at]
+            element = self._columns(self._grid(table), kind)[at]
         text = line(self._writable(text, table, "", column_id or ""))
         if text:
             element.set("label", text)
@@ -247,7 +254,7 @@ class Document(Tree):
     def set_kind(self, table: str, column_id: str, kind: str) -> None:
         """Say of what type a column is; none leaves it open."""
         side, at = self._column(table, column_id)
-        element = self._children(self._grid(table), side)[at]
+        element = self._columns(self._grid(table), side)[at]
         if kind and kind not in KINDS:
             raise self._fail(
                 f"{kind!r} is no type",
@@ -266,7 +273,7 @@ class Document(Tree):
     def set_allowed(self, table: str, column_id: str, text: str) -> None:
         """Write the list of values a column may hold, such as ``"A","B"``; an empty text lifts the limit."""
         kind, at = self._column(table, column_id)
-        element = self._children(self._grid(table), kind)[at]
+        element = self._columns(self._grid(table), kind)[at]
         text = self._writable(text, table, "", column_id).strip()
         values = element.find(self._tag(f"{kind}Values"))
         if not text:
@@ -285,7 +292,7 @@ class Document(Tree):
         kind, at = self._column(table, column_id)
         if kind == "input":
             raise self._fail("an input has no default", "an output", table, column=column_id)
-        element = self._children(self._grid(table), "output")[at]
+        element = self._columns(self._grid(table), "output")[at]
         text = self._writable(text, table, "", column_id).strip()
         entry = element.find(self._tag("defaultOutputEntry"))
         if not text:
@@ -339,7 +346,7 @@ class Document(Tree):
         """Take a column out of the table and of every rule; the last input and the last output stay."""
         kind, at = self._column(table, column_id)
         grid = self._grid(table)
-        columns = self._children(grid, kind)
+        columns = self._columns(grid, kind)
         if len(columns) == 1:
             raise self._fail(
                 f"it is the last {kind}", f"one {kind} or more", table, column=column_id
@@ -408,23 +415,6 @@ class Document(Tree):
             self._set_text(entry, text)
             put(rule, self._behind(rule, f"{kind}Entry"), entry)
         self._tables = None
-
-    def _behind(self, parent: etree._Element, name: str) -> int:
-        """Where one more child of that name goes: behind the last, inputs before outputs before all else."""
-        before = {"output": ("input",), "outputEntry": ("inputEntry",)}.get(name, ())
-        for kind in (name, *before, "extensionElements", "description"):
-            if found := self._children(parent, kind):
-                return int(parent.index(found[-1])) + 1
-        return 0
-
-    def _blank_rule(self, grid: etree._Element) -> etree._Element:
-        rule = self._element("rule")
-        for kind, text in (("input", "-"), ("output", "")):
-            for _ in self._children(grid, kind):
-                entry = self._element(f"{kind}Entry")
-                self._set_text(entry, text)
-                rule.append(entry)
-        return rule
 
     def _require(self, decision: etree._Element, expression: str, label: str, kind: str) -> None:
         """Make the decision require what an expression asks for."""

@@ -5,6 +5,13 @@ from dataclasses import dataclass
 
 ANNOTATION = "annotation"  # stands for a column's id where a block reaches into the annotations
 
+HIT_POLICIES = ("UNIQUE", "ANY", "PRIORITY", "FIRST", "RULE ORDER", "OUTPUT ORDER", "COLLECT")
+AGGREGATIONS = ("", "SUM", "COUNT", "MIN", "MAX")
+KINDS = (
+    *("number", "string", "boolean", "date", "time", "dateTime"),
+    *("dayTimeDuration", "yearMonthDuration", "Any"),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class FactText:

@@ -3,6 +3,7 @@
 import copy
 import re
 from collections.abc import Iterable, Iterator
+from itertools import takewhile
 
 from lxml import etree
 
@@ -25,6 +26,7 @@ class Tree:
         self._ids = {element.get("id", "") for element in elements(root.iter())}
         self._rules: dict[str, dict[str, etree._Element]] = {}
         self._tables: tuple[TableText, ...] | None = None  # as last read; none after an edit
+        self._rule_number = 0  # the highest of ids like rule-7; 0 until one is needed
         for decision in self._children(root, "decision"):
             grid = decision.find(self._tag("decisionTable"))
             if grid is not None:
@@ -184,6 +186,12 @@ class Tree:
         found: list[etree._Element] = parent.findall(self._tag(name))
         return found
 
+    def _columns(self, grid: etree._Element, kind: str) -> list[etree._Element]:
+        """The `input` or `output` elements of a table, found without walking over its rules."""
+        rule, wanted = self._tag("rule"), self._tag(kind)
+        heads = takewhile(lambda child: child.tag != rule, grid)
+        return [child for child in heads if child.tag == wanted]
+
     def _text(self, parent: etree._Element | None) -> str:
         """The content of the `text` child, or nothing."""
         if parent is None:
@@ -213,7 +221,7 @@ class Tree:
         """Whether a column is input or output, and which of them, from 0."""
         grid = self._grid(table)
         for kind in ("input", "output"):
-            for at, column in enumerate(self._children(grid, kind)):
+            for at, column in enumerate(self._columns(grid, kind)):
                 if column.get("id") == column_id:
                     return kind, at
         raise self._fail(f"there is no column {column_id!r}", "a column of the table", table)
@@ -267,6 +275,23 @@ class Tree:
             element.set("id", self._fresh(slug(stem)))
         return element
 
+    def _blank_rule(self, grid: etree._Element) -> etree._Element:
+        rule = self._element("rule")
+        for kind, text in (("input", "-"), ("output", "")):
+            for _ in self._columns(grid, kind):
+                entry = self._element(f"{kind}Entry")
+                self._set_text(entry, text)
+                rule.append(entry)
+        return rule
+
+    def _behind(self, parent: etree._Element, name: str) -> int:
+        """Where one more child of that name goes: behind the last, inputs before outputs before all else."""
+        before = {"output": ("input",), "outputEntry": ("inputEntry",)}.get(name, ())
+        for kind in (name, *before, "extensionElements", "description"):
+            if found := self._children(parent, kind):
+                return int(parent.index(found[-1])) + 1
+        return 0
+
     def _set_text(self, parent: etree._Element, text: str) -> None:
         child = parent.find(self._tag("text"))
         if child is None:
@@ -301,8 +326,11 @@ class Tree:
 
     def _fresh_rule_id(self) -> str:
         """``rule-<n>`` above every other of the document, so that no id comes back for another rule."""
-        numbers = [int(i[5:]) for i in self._ids if i.startswith("rule-") and i[5:].isdecimal()]
-        return self._fresh(f"rule-{max(numbers, default=0) + 1}")
+        if not self._rule_number:
+            numbers = (i[5:] for i in self._ids if i.startswith("rule-"))
+            self._rule_number = max((int(n) for n in numbers if n.isdecimal()), default=0)
+        self._rule_number += 1
+        return self._fresh(f"rule-{self._rule_number}")
 
     def _claim(self, rule_id: str, table: str) -> str:
         """Take an id that somebody chose."""
@@ -355,12 +383,11 @@ def mentions(expression: str, name: str) -> bool:
 
 def put(parent: etree._Element, at: int, child: etree._Element) -> None:
     """Insert as the at-th child, with line breaks as between its neighbours."""
-    between = parent.text
-    closing = parent[-1].tail if len(parent) else between
     parent.insert(at, child)
-    for neighbour in parent[max(at - 1, 0) : at + 1]:
-        neighbour.tail = between
-    parent[-1].tail = closing
+    before, between = child.getprevious(), parent.text
+    child.tail = between
+    if before is not None and child.getnext() is None:
+        before.tail, child.tail = between, before.tail
 
 
 def take(child: etree._Element) -> None:

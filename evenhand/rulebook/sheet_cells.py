@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from decimal import Decimal
+from functools import lru_cache
 
 from evenhand.dmn.cells import CellError, parse_literal, parse_tests
 from evenhand.dmn.texts import parts
@@ -53,6 +54,7 @@ def _feel(text: str, kind: str, codes: Sequence[str], *, output: bool) -> str:
     return ascii_text if _reads(ascii_text, output=output) else text
 
 
+@lru_cache(maxsize=10_000)
 def _reads(text: str, *, output: bool) -> bool:
     try:
         if output:

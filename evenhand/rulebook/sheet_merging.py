@@ -125,52 +125,45 @@ def _merge_rules(
 ) -> dict[str, None]:
     """The ids of the rules in the order of the sheet. A row without a known id of its own is a new rule."""
     text = made.table(table.name)
-    ids = {rule.id for rule in text.rules}
+    stands = {rule.id: rule.texts for rule in text.rules}
     kept: dict[str, None] = {}
     lost = _by_content(text, {row.id for row in table.rules})
+    inputs = {column.id for column in text.inputs}
     for row in table.rules:
-        rule_id, is_new = row.id, row.id in kept or not row.id
-        if is_new and (same := lost.get(_content(text, columns, row.texts))):
-            rule_id, is_new = same.pop(), False
-        elif row.id not in ids and row.id and not is_new:
-            is_new = True
-        if is_new:
-            after = next(reversed(kept), None)
-            named = row.id if row.id not in kept else ""
-            try:
-                rule_id = made.add_rule(table.name, after=after, rule_id=named)
-            except ModelError as error:
-                raise SheetError(
-                    error.problem,
-                    error.expected,
-                    file=file,
-                    sheet=table.sheet,
-                    cell=f"A{row.row}",
-                ) from None
+        was: dict[str, str] = {}
+        same = lost.get(_content(text, columns, row.texts)) if lost else None
+        if row.id in stands and row.id not in kept:
+            rule_id, was = row.id, _by_column(text, stands[row.id])
+        elif same and (not row.id or row.id in kept):
+            rule_id = same.pop()
+            was = _by_column(text, stands[rule_id])
+        else:
+            rule_id = _new_rule(made, table, row, kept, file)
         kept[rule_id] = None
-        _write_rule(made, table.name, rule_id, columns, row, None if is_new else text)
+        for column_id, now in zip(columns, row.texts, strict=True):
+            if was.get(column_id) != (now or ("-" if column_id in inputs else "")):
+                made.set_cell(table.name, rule_id, column_id, now)
     return kept
 
 
-def _write_rule(
-    made: Document,
-    table: str,
-    rule_id: str,
-    columns: Sequence[str],
-    row: SheetRule,
-    before: TableText | None,
-) -> None:
-    """Write the cells of a row that differ from what stands there."""
-    stands: dict[str, str] = {}
-    if before is not None:
-        ids = [*(column.id for column in before.columns), ANNOTATION]
-        rule = before.rule(rule_id)
-        stands = dict(zip(ids, rule.texts, strict=True))
-    inputs = {column.id for column in before.inputs} if before else set()
-    for column_id, text in zip(columns, row.texts, strict=True):
-        if stands.get(column_id) == (text or ("-" if column_id in inputs else "")):
-            continue
-        made.set_cell(table, rule_id, column_id, text)
+def _new_rule(
+    made: Document, table: SheetTable, row: SheetRule, kept: dict[str, None], file: str
+) -> str:
+    """Add a rule behind the row above, under the id the sheet gives it if no row above has it."""
+    try:
+        return made.add_rule(
+            table.name,
+            after=next(reversed(kept), None),
+            rule_id="" if row.id in kept else row.id,
+        )
+    except ModelError as error:
+        raise SheetError(
+            error.problem, error.expected, file=file, sheet=table.sheet, cell=f"A{row.row}"
+        ) from None
+
+
+def _by_column(table: TableText, texts: Sequence[str]) -> dict[str, str]:
+    return dict(zip([*(c.id for c in table.columns), ANNOTATION], texts, strict=True))
 
 
 def _content(table: TableText, columns: Sequence[str], texts: Sequence[str]) -> tuple[str, ...]:

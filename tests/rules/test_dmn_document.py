@@ -9,6 +9,7 @@ import evenhand.packs
 from evenhand.dmn import ModelError, loads
 from evenhand.dmn.diagram import DC, DMNDI
 from evenhand.dmn.document import ANNOTATION, Document
+from evenhand.dmn.export import exported
 from evenhand.dmn.xml import NAMESPACES
 from tests.rules.dmn_tables import DMN_15, decision, document
 
@@ -319,9 +320,20 @@ def test_another_version_says_the_same():
         )
 
 
+LOOP = document(
+    f'<decision id="l" name="l"><for xmlns="{DMN_15}"/></decision>',
+    decision(["1 | 2"], inputs=["x"]),
+)
+
+
+def test_an_export_is_of_the_version_that_modellers_open_if_it_can_be():
+    assert modeller_needs(exported(STARTER)) == []
+    assert loads(exported(STARTER)).digest == loads(STARTER).digest
+    assert exported(LOOP) == Document.read(LOOP).drawn().write()
+
+
 def test_a_version_that_lacks_an_element_is_refused():
-    loop = f'<decision id="l" name="l"><for xmlns="{DMN_15}"/></decision>'
-    made = Document.read(document(loop, decision(["1 | 2"], inputs=["x"])))
+    made = Document.read(LOOP)
     with pytest.raises(ModelError, match=r"DMN 1.3 has no for; expected version 1.5"):
         made.write(version="1.3")
 
