@@ -58,15 +58,20 @@ class Space:
         self.rules = rules
         self.whole: Box = tuple((1 << len(column)) - 1 for column in passing)
         self._passing = [list(column) for column in passing]
-        self._boxes = [self._box_of(rule) for rule in range(rules)]
+        self._boxes: list[Box] = list(zip(*map(self._sides, self._passing), strict=True))
         self._any: list[dict[Bits, Bits]] = [{} for _ in passing]
         self._all: list[dict[Bits, Bits]] = [{} for _ in passing]
 
-    def _box_of(self, rule: int) -> Box:
-        return tuple(
-            sum(1 << at for at, rules in enumerate(column) if rules >> rule & 1)
-            for column in self._passing
-        )
+    def _sides(self, column: Sequence[Bits]) -> list[Bits]:
+        """Per rule the classes of a column that it lets pass."""
+        everywhere = (1 << self.rules) - 1
+        for passing in column:
+            everywhere &= passing
+        sides = [(1 << len(column)) - 1 if everywhere >> at & 1 else 0 for at in range(self.rules)]
+        for at, passing in enumerate(column):
+            for rule in members(passing & ~everywhere):
+                sides[rule] |= 1 << at
+        return sides
 
     def box(self, rule: int) -> Box:
         """The box of a rule, or of a box that was added."""

@@ -5,10 +5,13 @@ ends are told apart. Strings are the named ones and any other. Null is a piece o
 """
 
 import datetime as dt
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from functools import reduce
 from itertools import pairwise
+from operator import and_
 from typing import Any
 
 from evenhand.dmn.boxes import Bits, members
@@ -121,19 +124,54 @@ def _strangeness(piece: Piece) -> int:
 
 
 def _passing(pieces: Sequence[Piece], cells: Sequence[Sequence[Cell]]) -> list[Bits]:
-    """Per piece the bitset of rules that let it pass; each different cell is asked once."""
+    """Per piece the bitset of rules that let it pass; each different cell is placed once."""
     rules_of: dict[tuple[Cell, ...], Bits] = {}
     for rule, row in enumerate(cells):
         asked = tuple(cell for cell in row if cell.tests)
         rules_of[asked] = rules_of.get(asked, 0) | 1 << rule
-    return [
-        sum(
-            rules
-            for asked, rules in rules_of.items()
-            if all(cell.passes(piece.sample) for cell in asked)
-        )
-        for piece in pieces
-    ]
+    places = _Places(pieces)
+    passing = [rules_of.pop((), 0)] * len(pieces)
+    for asked, rules in rules_of.items():
+        for at in members(reduce(and_, map(places.of_cell, asked))):
+            passing[at] |= rules
+    return passing
+
+
+class _Places:
+    """Which pieces a cell lets pass, by search instead of by asking every piece."""
+
+    def __init__(self, pieces: Sequence[Piece]) -> None:
+        self._all = (1 << len(pieces)) - 1
+        self._null = sum(1 << at for at, piece in enumerate(pieces) if piece.sample is None)
+        self._ordered = [piece.sample for piece in pieces if piece.span is not None]
+        self._named = {
+            (type(piece.sample), piece.sample): 1 << at
+            for at, piece in enumerate(pieces)
+            if piece.span is None and not piece.other
+        }
+
+    def of_cell(self, cell: Cell) -> Bits:
+        """The pieces that pass a cell; null as the cell tells it."""
+        found = 0
+        for test in cell.tests:
+            found |= self._of_test(test)
+        if cell.negated:
+            found = self._all & ~found
+        found &= ~self._null
+        return found | self._null if self._null and cell.passes(None) else found
+
+    def _of_test(self, test: Span | Scalar) -> Bits:
+        if not isinstance(test, Span):
+            if not self._ordered:
+                return self._named.get((type(test), test), 0)
+            test = Span(test, True, test, True)
+        samples: list[Any] = self._ordered
+        first, end = 0, len(samples)
+        if test.low is not None:
+            first = (bisect_left if test.low_closed else bisect_right)(samples, test.low)
+        if test.high is not None:
+            end = (bisect_right if test.high_closed else bisect_left)(samples, test.high)
+        return (1 << end) - (1 << first) if first < end else 0
 
 
 def _pieces(kind: str, cells: Iterable[Cell], domain: Domain) -> Iterator[Piece]:
@@ -197,6 +235,8 @@ def _ordered(kind: str, tests: Sequence[Span | Value], whole: bool) -> Iterator[
             raise Unclassed
         yield Piece("?", other=True)
         return
+    if any(kind_of(bound) != kind for bound in bounds - {None}):
+        raise Unclassed
     cuts: list[Any] = [None, *sorted(bounds - {None}), None]
     for low, high in pairwise(cuts):
         between = Span(low, False, high, False)

@@ -5,6 +5,7 @@ let pass, so it closes gaps; it holds nothing surely, so it covers no other rule
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from typing import TypeGuard
 
 from evenhand.dmn.boxes import Bits, Box, Budget, OutOfBudget, Space, members
@@ -128,12 +129,19 @@ class Coverage:
 
     def _twins(self, at: int) -> Bits:
         """Other rules that ask and answer the same."""
-        box, answer = self.space.box(at), answer_key(self.rules[at].outputs)
-        return sum(
-            1 << other
-            for other in members(self.sure & ~(1 << at))
-            if self.space.box(other) == box and answer_key(self.rules[other].outputs) == answer
-        )
+        return self._alike[self._saying(at)] & ~(1 << at)
+
+    @cached_property
+    def _alike(self) -> dict[tuple[Box, tuple[str, ...]], Bits]:
+        """Rules by what they ask and answer."""
+        alike: dict[tuple[Box, tuple[str, ...]], Bits] = {}
+        for at in members(self.sure):
+            said = self._saying(at)
+            alike[said] = alike.get(said, 0) | 1 << at
+        return alike
+
+    def _saying(self, at: int) -> tuple[Box, tuple[str, ...]]:
+        return self.space.box(at), answer_key(self.rules[at].outputs)
 
     # Reach
 
