@@ -41,7 +41,7 @@ class Program:
     columns: tuple[Column, ...]
     guards: tuple[
         Column, ...
-    ]  # inputs whose values are limited; one rule, which every value that is allowed passes
+    ]  # of the inputs whose values are limited: one rule, which those allowed pass
     output_names: tuple[str, ...]
     results: tuple[Result, ...]  # none of a table that adds or counts
     words: np.ndarray  # uint64, flat

@@ -39,6 +39,7 @@ class Column:
     cells: tuple[str, ...]
     values: tuple[object, ...]
     type: pa.DataType
+    limits: str  # what the input may hold; nothing when it may hold anything
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ def random_table(policy: str, *, seed: int, rules: int, columns: int, rows: int)
             policy=policy,
             defaults=defaults,
             values=values,
+            limits=[column.limits for column in asked.values()],
         ),
         facts=names,
     )
@@ -85,11 +87,18 @@ def _column(choose: Random, rules: int) -> Column:
         "-" if choose.random() < empty else _cell(choose, kind, values, literal)
         for _ in range(rules)
     )
-    return Column(kind, cells, _around(kind, values, types), types)
+    limits = ""
+    if choose.random() < 0.1:
+        limits = _cell(choose, kind, values, literal, negated=0)
+    return Column(kind, cells, _around(kind, values, types), types, limits)
 
 
 def _cell(
-    choose: Random, kind: str, values: Sequence[object], literal: Callable[[object], str]
+    choose: Random,
+    kind: str,
+    values: Sequence[object],
+    literal: Callable[[object], str],
+    negated: float = 0.25,
 ) -> str:
     ordered = kind != "boolean"
     tests = [
@@ -97,7 +106,7 @@ def _cell(
         for _ in range(choose.choice((1, 1, 2, 3)))
     ]
     text = ",".join(tests)
-    return f"not({text})" if choose.random() < 0.25 else text
+    return f"not({text})" if choose.random() < negated else text
 
 
 def _test(choose: Random, values: Sequence[object], literal: Callable[[object], str]) -> str:

@@ -43,7 +43,7 @@ def agrees(table: Table, row: dict[str, object], answer: dict[str, object]) -> b
     try:
         why = table.model.explain("choice", row)
     except DecisionError:
-        return rule == -2 and given == [None] * len(given)
+        return rule in (-2, [-2]) and given == [None] * len(given)
     if asked.hit_policy in ("UNIQUE", "ANY", "PRIORITY", "FIRST"):
         expected = list((why.outputs or dict.fromkeys(table.outputs)).values())
         return rule == (why.rule or -1) and given == expected
@@ -148,10 +148,15 @@ def rules_by_sql(table: Table) -> list[int]:
                 )
             ]
         )
+    allowed = " AND ".join(
+        f"({column.expression} IS NULL OR {sql_of(column.limits, column.expression)})"
+        for column in asked.inputs
+    )
     cases = [f"WHEN {conditions[number]} THEN {number}" for number in order]
     if asked.hit_policy == "UNIQUE":
         hits = " + ".join(f"({condition})::INTEGER" for condition in conditions.values())
         cases.insert(0, f"WHEN {hits} > 1 THEN -2")
+    cases.insert(0, f"WHEN NOT ({allowed}) THEN -2")
     columns = [
         array.cast(pa.time64("us")) if pa.types.is_time(array.type) else array
         for array in table.batch.columns
