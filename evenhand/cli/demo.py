@@ -26,12 +26,17 @@ STAFF: "tuple[tuple[Role, str], ...]" = (
     ("supervisor", ""),
     ("analyst", ""),
 )
-CAPACITIES = {"PHONE": 2_000, "SMS": 20_000, "LETTER": 500}
+CAPACITIES = {"PHONE": 3_650, "SMS": 20_000, "LETTER": 500}
 DRAFT = (
-    "M1 一般：提醒到第十五日再致电 | M1 standard: remind until day 15, then call",
-    "十日内多数人自行还款；试试把致电推迟五日。 | Most pay within ten days unasked; try calling five days later.",
+    "M1 晚五日致电，M2 早协商分期 | M1: call five days later; M2: offer a plan sooner",
+    "十日内多数人自行还款，电话也已超出人手。 | Most pay within ten days unasked, and calls exceed hands.",
 )
-CHANGED = {"m1-low-remind": "[0..15]", "m1-low-paying": "[16..20]", "m1-low-call": "[16..20]"}
+CHANGED = {
+    "m1-low-remind": ("treatment_days", "[0..15]"),
+    "m1-low-paying": ("treatment_days", "[16..20]"),
+    "m1-low-call": ("treatment_days", "[16..20]"),
+    "m2-low-plan": ("payments_recent", ">= 1"),
+}
 
 
 @app.command()
@@ -198,22 +203,19 @@ def _draft_a_strategy(night: date, say: Callable[[str], None]) -> None:
     title, note = DRAFT
     number = actions.draft(title=title, note=note, based_on=1, by=analyst, now=clock())
     table = Document.read(queries.content_of(number)).table("treatment")
-    column = next(column for column in table.inputs if column.expression == "treatment_days")
     for rule in table.rules:
-        if text := CHANGED.get(rule.id.split("-", 2)[-1]):
-            actions.edit(
-                number=number,
-                operation={
+        fact, text = CHANGED.get(rule.id.split("-", 2)[-1], ("", ""))
+        for column, was in zip(table.inputs, rule.cells, strict=True):
+            if column.expression == fact:
+                operation = {
                     "act": "SET_CELL",
                     "table": table.name,
                     "rule": rule.id,
                     "column": column.id,
                     "text": text,
-                    "was": rule.cells[table.inputs.index(column)],
-                },
-                by=analyst,
-                now=clock(),
-            )
+                    "was": was,
+                }
+                actions.edit(number=number, operation=operation, by=analyst, now=clock())
     if actions.check(number=number, now=clock()):
         trial = actions.ask_trial(number=number, nights=[night], by=analyst, now=clock())
         try_version(trial, clock=clock)

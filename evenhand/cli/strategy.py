@@ -175,7 +175,8 @@ def show(number: Number, as_json: Json = False) -> None:
         )
     for step in steps:
         typer.echo(
-            f"      revision {step.number} by {step.made_by or '-'} on {step.made_at:%Y-%m-%d %H:%M}: {step.act}"
+            f"      revision {step.number} by {step.made_by or '-'} on {step.made_at:%Y-%m-%d %H:%M}: "
+            f"{step.act.lower().replace('_', ' ')}"
         )
 
 
@@ -214,7 +215,8 @@ def check(source: Source, as_json: Json = False, language: In = Language.ENGLISH
 def _finding_line(finding: Any) -> str:
     from evenhand.rulebook.wording import finding_text
 
-    return f"{finding.severity.lower():<8}{finding_text(finding)}"
+    table = f"{finding.decision}: " if finding.decision else ""
+    return f"{finding.severity.lower():<8}{table}{finding_text(finding)}"
 
 
 @app.command()
@@ -355,7 +357,8 @@ def _told(report: "Report") -> str:
     lines = []
     for night in report["nights"]:
         lines.append(
-            f"{night['banking_day']}: {night['differing']:,} of {night['people']:,} people would be treated differently"
+            f"{night['banking_day']}: {night['differing']:,} of {night['people']:,} people would be decided "
+            f"differently, {night['noticed']:,} would notice"
         )
         lines += [
             f"  {row['before']} -> {row['after']}: {row['people']:,}"

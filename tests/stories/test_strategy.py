@@ -20,7 +20,15 @@ from evenhand.rulebook.queries import content_of, in_force, version_row
 from evenhand.strategy.judge import STARTER
 from tests.bank import FIRST, NOON, Bank, account, customer, mobile, next_day, quiet, statement
 from tests.strategies import starter_with
-from tests.versions import cell, edited, every_rule_says
+from tests.versions import (
+    a_draft,
+    an_approved_version,
+    at_once,
+    cell,
+    edited,
+    every_rule_says,
+    the_first_version,
+)
 from tests.world import a_supervisor, an_analyst
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +196,31 @@ def test_a_dry_run_installs_nothing_and_goes_by_what_will_be_in_force(bank):
     number = wait_instead()
     in_force_from(number, SECOND)
     assert bank.night(SECOND, dry_run=True).strategy_digest == version_row(number).digest
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_night_beginning_as_its_strategy_is_replaced_goes_by_one_of_them_and_both_sides_know(
+    tmp_path,
+):
+    the_first_version(FIRST)
+    analyst = an_analyst()
+    number = a_draft(analyst)
+    edited(number, analyst, cell(number, '"WAIT"'))
+    an_approved_version(number)
+    assert version_row(number).digest != version_row(1).digest
+    run = Run.objects.create(
+        banking_day=SECOND, state=Run.State.STARTED, code_version="test", started_at=NOON
+    )
+
+    def settled():
+        return strategies.settle_strategy(
+            run, stated=STARTER, lake=tmp_path, now=NOON, lasting=True
+        )
+
+    digest, activation = at_once(settled, lambda: in_force_from(number, SECOND))
+    replaced = not isinstance(activation, StrategyRefused)
+    assert in_force(SECOND).number == (number if replaced else 1)
+    assert digest == in_force(SECOND).digest == Run.objects.get().strategy_digest
 
 
 # A setting that changes nothing

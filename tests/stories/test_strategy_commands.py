@@ -129,7 +129,7 @@ def test_checking_a_draft_keeps_what_was_found(bank):
 def test_a_file_is_tried_on_the_last_night_and_nothing_is_kept(bank, texts):
     code, said = run("try", texts)
     assert code == 0
-    assert f"{FIRST}: 1 of 1 people would be treated differently" in said
+    assert f"{FIRST}: 1 of 1 people would be decided differently, 1 would notice" in said
     report = json.loads(run("try", texts, "--night", FIRST, "--json")[1])
     assert [night["differing"] for night in report["nights"]] == [1]
     assert trial_rows(1) == []
