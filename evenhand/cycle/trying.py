@@ -22,6 +22,15 @@ from procrastinate.contrib.django import app as queue
 from evenhand.cycle.manifest import Manifest, read_manifest
 from evenhand.cycle.slice import strategy_at
 from evenhand.cycle.trial import NightTried, NightUnreadable, run_trial
+from evenhand.cycle.trial_people import (
+    EVERYBODY,
+    BothWays,
+    Differing,
+    Place,
+    Wanted,
+    differing,
+    why_both,
+)
 from evenhand.cycle.trial_problem import Unanswered
 from evenhand.cycle.trial_report import Report, report_of
 from evenhand.dmn import DecisionError, ModelError, loads
@@ -54,7 +63,12 @@ class HowFar:
     @property
     def percent(self) -> int:
         """Whole percents."""
-        return self.done * 100 // max(self.of, 1)
+        return self.permille // 10
+
+    @property
+    def permille(self) -> int:
+        """Thousandths."""
+        return self.done * 1000 // max(self.of, 1)
 
 
 def trial_folder(lake: Lake, trial_id: UUID) -> Path:
@@ -176,6 +190,20 @@ def how_far(trial_id: UUID) -> HowFar | None:
         return HowFar(**json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
+
+
+def people_of(
+    trial: TrialRow, day: date, wanted: Wanted = EVERYBODY, after: Place | None = None
+) -> Iterator[Differing]:
+    """The people a trial would treat differently on one of its nights, from after a place."""
+    return differing(trial_folder(Lake(config().lake), trial.id), day, wanted, after)
+
+
+def why_of(trial: TrialRow, day: date, place: Place) -> BothWays:
+    """Why both strategies answer as they do for one of those people; raises NotListed and NightUnreadable."""
+    lake = Lake(config().lake)
+    folder = trial_folder(lake, trial.id)
+    return why_both(lake, _manifest(lake, day), folder, folder / "strategy.dmn", place)
 
 
 def _noting(path: Path, of: int) -> Progress:

@@ -1,7 +1,7 @@
 """The why of a decision in the words of the page's language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -91,19 +91,30 @@ def explain(on: date, account_key: int, currency: str) -> Explained | None:
         answer = why(lake, _manifest(lake, on), account_key)
     except (FileNotFoundError, NoNight, UnknownAccount):
         return None
-    words = _Words(currency, get_language() or "")
-    facts = {fact.name: fact for fact in answer.facts}
     return Explained(
         account_key=account_key,
         on=answer.on,
         strategy_digest=answer.strategy_digest,
-        groups=tuple(
-            (group, tuple(words.fact(facts[name]) for name in names if name in facts))
-            for group, names in GROUPS.items()
-        ),
-        tables=tuple(words.table(step) for step in answer.steps),
+        groups=groups_of(answer.facts, currency),
+        tables=tables_of(answer.steps, currency),
         sources=answer.sources,
     )
+
+
+def groups_of(facts: Iterable[FactLine], currency: str) -> tuple[tuple[str, tuple[Fact, ...]], ...]:
+    """The facts in words, by what they are about."""
+    words = _Words(currency, get_language() or "")
+    by_name = {fact.name: fact for fact in facts}
+    return tuple(
+        (group, tuple(words.fact(by_name[name]) for name in names if name in by_name))
+        for group, names in GROUPS.items()
+    )
+
+
+def tables_of(steps: Iterable[Step], currency: str) -> tuple[Table, ...]:
+    """What each table said in words, amounts in the base currency."""
+    words = _Words(currency, get_language() or "")
+    return tuple(words.table(step) for step in steps)
 
 
 def _manifest(lake: Lake, on: date) -> Manifest:
