@@ -5,7 +5,7 @@ nothing of the night and nothing at the desk is written. Where a folder is given
 differently are listed below it as `day=D/p=NNN.parquet`, sorted by key.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -32,6 +32,8 @@ from evenhand.runtime.lake import Lake, write_table
 from evenhand.strategy.judge import TABLES, Strategy
 
 CONTEXT = ("bucket", "region", "product", "language", "overdue_days", "accounts_overdue")
+# Starting processes costs as much CPU as trying a million accounts, see benchmarks/trial.py.
+ALONE_UNTIL_ACCOUNTS = 2_000_000
 
 Progress = Callable[[str, int, int], None]  # step, done, of
 
@@ -75,14 +77,63 @@ def run_trial(
     progress: Progress,
     out: Path | None = None,
 ) -> NightTried:
-    """Try the strategy on the night of the manifest, partition by partition on the processes given.
+    """Try the strategy on the night of one manifest; see `run_trials`."""
+    [tried] = run_trials(
+        [manifest], lake, strategy, processes=processes, progress=progress, out=out
+    )
+    return tried
 
-    Money is in minor units of the base currency. Raises Unanswered when the strategy leaves somebody without an
-    answer, and NightUnreadable when files of the night are missing or do not belong together.
+
+def run_trials(
+    manifests: Sequence[Manifest],
+    lake: Lake,
+    strategy: Strategy,
+    *,
+    processes: int,
+    progress: Progress,
+    out: Path | None = None,
+) -> list[NightTried]:
+    """Try the strategy on the nights of the manifests, partition by partition on the processes given.
+
+    Books of few accounts are tried in this process. Money is in minor units of the base currency. Raises Unanswered
+    when the strategy leaves somebody without an answer, and NightUnreadable when files of a night are missing or do
+    not belong together.
     """
-    births = birth_files(lake, manifest)
+    births = [birth_files(lake, manifest) for manifest in manifests]
     tasks = [
-        _Task(
+        task
+        for manifest, files in zip(manifests, births, strict=True)
+        for task in _tasks(manifest, lake, strategy, files, out)
+    ]
+    accounts = sum(part.counts.get("accounts", 0) for m in manifests for part in m.parts)
+    if accounts < ALONE_UNTIL_ACCOUNTS:
+        processes = 1
+    counted: list[Tally] = []
+    for tally in mapped(try_partition, tasks, processes=processes):
+        counted.append(tally)
+        progress("try", len(counted), len(tasks))
+    tallies = iter(counted)
+    return [
+        NightTried(
+            banking_day=manifest.banking_day,
+            strategy_digest=manifest.strategy_digest,
+            currency=manifest.portfolio.base_currency,
+            counts=reduce(added, (next(tallies) for _part in manifest.parts), {}),
+            ages_known=bool(files),
+        )
+        for manifest, files in zip(manifests, births, strict=True)
+    ]
+
+
+def _tasks(
+    manifest: Manifest,
+    lake: Lake,
+    strategy: Strategy,
+    births: tuple[BirthFile, ...],
+    out: Path | None,
+) -> Iterator[_Task]:
+    for part in manifest.parts:
+        yield _Task(
             lake=lake.root,
             day=manifest.banking_day,
             previous_day=manifest.previous_day,
@@ -93,19 +144,6 @@ def run_trial(
             births=births,
             out=out,
         )
-        for part in manifest.parts
-    ]
-    counted: list[Tally] = []
-    for tally in mapped(try_partition, tasks, processes=processes):
-        counted.append(tally)
-        progress("try", len(counted), len(tasks))
-    return NightTried(
-        banking_day=manifest.banking_day,
-        strategy_digest=manifest.strategy_digest,
-        currency=manifest.portfolio.base_currency,
-        counts=reduce(added, counted, {}),
-        ages_known=bool(births),
-    )
 
 
 def try_partition(task: _Task) -> Tally:

@@ -125,7 +125,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "segment": B("客群", "Segment"),
         "treatment": B("处置", "Treatment"),
         "contact": B("联系方式", "Contact"),
-        "offer": B("协商方案", "Offer"),
+        "offer": B("协商空间", "Offer range"),
     },
     "group_kind": {
         "age_band": B("年龄段", "Age band"),

@@ -154,8 +154,8 @@ class _Words:
         yield (
             _("Night of"), _("Customer key"), _("Bucket"), _("Days past due"), _("Arrears"), _("Balance"), _("Region"),
             _("Product"), _("Segment before"), _("Segment after"), _("Treatment before"), _("Treatment after"),
-            _("Channel before"), _("Channel after"), _("Tone before"), _("Tone after"), _("Priority before"),
-            _("Priority after"), _("Chosen by hand"),
+            _("Channel before"), _("Channel after"), _("Tone before"), _("Tone after"), _("Offer before"),
+            _("Offer after"), _("Priority before"), _("Priority after"), _("Chosen by hand"),
         )  # fmt: skip
         left = PEOPLE_MAX
         for day, rows in listed:
@@ -176,9 +176,9 @@ class _Words:
         yield self.money(row.balance_minor)
         yield row.region
         yield row.product
-        for kind in ("segment", "treatment", "channel", "tone"):
-            yield self.label(kind, row.before[kind])
-            yield self.label(kind, row.after[kind])
+        for kind in ("segment", "treatment", "channel", "tone", "offer"):
+            for answer in (row.before, row.after):  # an older night may have had no offers
+                yield self.label(kind, answer[kind]) if kind in answer else ""
         yield row.before["priority"]
         yield row.after["priority"]
         yield _("yes") if row.manual else ""

@@ -81,6 +81,13 @@ def test_ages_are_read_where_the_customers_file_says_birth_years(bank):
     }  # fmt: skip
 
 
+@pytest.fixture
+def pool(monkeypatch):
+    """Even a small book is tried on several processes."""
+    monkeypatch.setattr("evenhand.cycle.trial.ALONE_UNTIL_ACCOUNTS", 0)
+
+
+@pytest.mark.usefixtures("pool")
 def test_a_trial_on_several_processes_counts_the_same(bank):
     assert tried(bank, draft(), processes=2) == tried(bank, draft())
 
@@ -120,6 +127,7 @@ def test_each_person_of_the_list_has_both_explanations(bank, tmp_path):
         why_both(bank.lake, manifest, folder, folder / "strategy.dmn", (0, 1))
 
 
+@pytest.mark.usefixtures("pool")
 def test_a_draft_that_leaves_people_without_an_answer_says_in_which_table_and_how_to_mend_it(bank):
     incomplete = Strategy(loads(starter_cut("contact")))
     with pytest.raises(Unanswered) as failed:
