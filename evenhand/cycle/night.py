@@ -279,7 +279,7 @@ def _publish_part(
         confirmed=part.confirmed,
         partition=part.number,
         portfolio=manifest.portfolio,
-        strategy_digest=manifest.strategy_digest,
+        digests=manifest.digests,
         on=run.banking_day,
         by="NIGHT",
     )
