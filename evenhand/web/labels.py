@@ -14,6 +14,8 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "channel": codes.CHANNELS,
     "tone": codes.TONES,
     "desk": codes.DESKS,
+    "arm": codes.ARMS,
+    "holdout_exemption": codes.HOLDOUT_EXEMPTIONS,
     "fact": {fact.name: fact.label for fact in FACTS},
     "bucket": {
         "M0": B("未逾期", "Not past due"),
@@ -113,6 +115,15 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "placements": B("委外", "Placements"),
         "contacts": B("联系记录", "Contacts"),
         "limitation_events": B("时效事件", "Limitation events"),
+    },
+    "experiment_state": {
+        "DRAFT": B("草稿", "Draft"),
+        "ASKED": B("待审批", "Awaiting approval"),
+        "APPROVED": B("已批准", "Approved"),
+        "RUNNING": B("进行中", "Running"),
+        "ENDED": B("已结束", "Ended"),
+        "STOPPED": B("已停止", "Stopped"),
+        "DISCARDED": B("已弃用", "Discarded"),
     },
     "decided_by": {
         "NIGHT": B("夜间批量", "The night"),
