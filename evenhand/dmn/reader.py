@@ -9,21 +9,18 @@ from evenhand.dmn.cells import Cell, CellError, Value, kind_of, parse_literal, p
 from evenhand.dmn.errors import ModelError
 from evenhand.dmn.model import Model
 from evenhand.dmn.tables import Decision, Input, Output, Rule
+from evenhand.dmn.xml import (
+    CELL_MAX_CHARACTERS,
+    COLUMNS_MAX,
+    RULES_MAX,
+    SIZE_MAX_BYTES,
+    parse,
+    size_expected,
+    space_of,
+)
 
-NAMESPACES = {
-    "http://www.omg.org/spec/DMN/20151101/dmn.xsd": "1.1",
-    "http://www.omg.org/spec/DMN/20180521/MODEL/": "1.2",
-    "https://www.omg.org/spec/DMN/20191111/MODEL/": "1.3",
-    "https://www.omg.org/spec/DMN/20211108/MODEL/": "1.4",
-    "https://www.omg.org/spec/DMN/20230324/MODEL/": "1.5",
-}
 HIT_POLICIES = ("FIRST", "UNIQUE")
 
-SIZE_MAX_BYTES = 16 * 1024 * 1024
-DEPTH_MAX = 60
-RULES_MAX = 10_000
-COLUMNS_MAX = 200
-CELL_MAX_CHARACTERS = 20_000
 
 _KINDS = {"number": "number", "string": "string", "boolean": "boolean"}
 _WHOLE_NUMBERS = {
@@ -40,7 +37,7 @@ def load(path: Path | str) -> Model:
         size = path.stat().st_size
         if size > SIZE_MAX_BYTES:
             raise ModelError(
-                f"the file has {size:,} bytes", expected=_size_expected(), file=path.name
+                f"the file has {size:,} bytes", expected=size_expected(), file=path.name
             )
         content = path.read_bytes()
     except OSError as error:
@@ -52,43 +49,7 @@ def load(path: Path | str) -> Model:
 
 def loads(content: bytes, file: str = "") -> Model:
     """Read a DMN document from memory; `file` is the name errors carry."""
-    if len(content) > SIZE_MAX_BYTES:
-        raise ModelError(
-            f"the file has {len(content):,} bytes", expected=_size_expected(), file=file
-        )
     return _Reader(file).model(content)
-
-
-def _size_expected() -> str:
-    return f"at most {SIZE_MAX_BYTES:,} bytes"
-
-
-def _parse(content: bytes, file: str) -> etree._Element:
-    parser = etree.XMLParser(
-        resolve_entities=False,
-        no_network=True,
-        load_dtd=False,
-        huge_tree=False,
-        remove_comments=True,
-        remove_pis=True,
-    )
-    try:
-        root = etree.fromstring(content, parser)
-    except etree.XMLSyntaxError as error:
-        raise ModelError(f"is no XML ({error.msg})", expected="a DMN document", file=file) from None
-    if root.getroottree().docinfo.doctype:
-        raise ModelError("has a DOCTYPE", expected="a document without one", file=file)
-    if _depth(root) > DEPTH_MAX:
-        raise ModelError("is nested too deeply", expected=f"at most {DEPTH_MAX} levels", file=file)
-    return root
-
-
-def _depth(root: etree._Element) -> int:
-    depth = deepest = 0
-    for event, _ in etree.iterwalk(root, events=("start", "end")):
-        depth += 1 if event == "start" else -1
-        deepest = max(deepest, depth)
-    return deepest
 
 
 class _Reader:
@@ -124,14 +85,8 @@ class _Reader:
         return (parent.findtext(f"{{{self.space}}}text") or "").strip()
 
     def model(self, content: bytes) -> Model:
-        root = _parse(content, self.file)
-        name = etree.QName(root)
-        if name.localname != "definitions" or name.namespace not in NAMESPACES:
-            raise self.fail(
-                f"the document is {name.text!r}",
-                f"DMN `definitions` of version {', '.join(NAMESPACES.values())}",
-            )
-        self.space = name.namespace
+        root = parse(content, self.file)
+        self.space = space_of(root, self.file)
         elements = self.children(root, "decision")
         if not elements:
             raise self.fail("the model holds no decision", "at least one decision")

@@ -127,6 +127,9 @@ class Trial(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(
+        null=True
+    )  # the latest start; a killed worker's trial starts again
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
