@@ -27,9 +27,8 @@ class Question:
     def __post_init__(self) -> None:
         if not 0 < self.baseline < 1:
             raise ValueError("the baseline is a share between 0 and 1")
-        if self.effect <= 0 or not (
-            0 < self.baseline - self.effect or self.baseline + self.effect < 1
-        ):
+        apart = (self.baseline - self.effect, self.baseline + self.effect)
+        if self.effect <= 0 or not any(0 < share < 1 for share in apart):
             raise ValueError("the effect is above 0 and leaves a share between 0 and 1")
         if not Decimal("0.5") <= self.power < 1 or not 0 < self.alpha < Decimal("0.5"):
             raise ValueError("the power is at least 0.5, the error below 0.5")
@@ -60,9 +59,10 @@ class Book:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Design:
-    """Whether the experiment can answer. `people_needed` enter and are followed to the measure's day, all arms together.
+    """Whether the experiment can answer.
 
-    `days_short` are the days it would have to run longer; None where nobody enters and no length would do.
+    `people_needed` must enter and be followed to the measure's day, all arms together; `days_short` is by how many days
+    it would have to run longer, None where nobody enters and no length would do.
     """
 
     people_needed: int
@@ -91,7 +91,7 @@ class Cost:
 def people_needed(
     share: Decimal, other: Decimal, *, power: Decimal, alpha: Decimal, ratio: Decimal = Decimal(1)
 ) -> tuple[int, int]:
-    """People in two groups so that a two-sided test of their shares finds the difference; the second is `ratio` × the first.
+    """People in two groups, the second `ratio` times the first, for a two-sided test to tell their shares apart.
 
     n = (z[1-α/2] √((1 + 1/r) p̄ q̄) + z[power] √(p₁q₁ + p₂q₂/r))² / (p₁ - p₂)² with p̄ = (p₁ + r p₂) / (1 + r), without
     continuity correction: J. L. Fleiss, Statistical Methods for Rates and Proportions, 2nd ed., 1981, sections 3.2 and

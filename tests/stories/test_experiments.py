@@ -1,0 +1,282 @@
+"""A hold-out and a challenger over some nights, as the people in them meet it."""
+
+import json
+from datetime import date, timedelta
+
+import pyarrow.parquet as pq
+import pytest
+
+from evenhand.casework.models import Case, DayDecision
+from evenhand.cycle import day, experiments
+from evenhand.cycle.manifest import read_manifest
+from evenhand.cycle.models import Run
+from evenhand.cycle.replay import replay
+from evenhand.cycle.why import why
+from evenhand.strategy.arms import Experiment, arm_of
+from tests.bank import FIRST, NOON, Bank, account, customer, mobile, next_day, quiet, statement
+from tests.experiments import (
+    START,
+    an_approved_version,
+    an_experiment,
+    letters_instead_of_calls,
+)
+from tests.world import NOW, a_supervisor
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def bank(tmp_path, lake_home):
+    return Bank(tmp_path / "feeds")
+
+
+def overdue(bank: Bank, *refs: str, days: int = 22, **given: str) -> None:
+    """People with a phone and an address whose minimum fell due some days before the first night."""
+    due_on = FIRST - timedelta(days=days)
+    bank.sends(
+        FIRST,
+        customers=[customer(ref, **given) for ref in refs],
+        contact_points=[
+            point for ref in refs for point in (mobile(ref), mobile(ref, kind="ADDRESS"))
+        ],
+        accounts=[account(f"A-{ref}", ref) for ref in refs],
+        statements=[
+            statement(
+                f"A-{ref}",
+                ref,
+                (due_on - timedelta(days=20)).isoformat(),
+                due_on.isoformat(),
+                "1000.00",
+            )
+            for ref in refs
+        ],
+    )
+
+
+def case_of(bank: Bank, ref: str = "C1") -> Case:
+    return Case.objects.get(customer__customer_key=bank.key("customer", ref))
+
+
+def decision_of(bank: Bank, on: date, ref: str = "C1") -> dict:
+    """What the lake holds of a person's night."""
+    path = bank.lake.decisions(on, bank.partition(ref))
+    key = bank.key("customer", ref)
+    [row] = pq.read_table(path, filters=[("customer_key", "=", key)]).to_pylist()
+    return row
+
+
+def contact(case: Case) -> tuple[str, str, str]:
+    return case.treatment, case.channel, case.tone
+
+
+def test_a_held_out_person_is_not_called_until_day_31_and_then_is(bank):
+    overdue(bank, "C1")
+    bank.night(FIRST)
+    assert case_of(bank).treatment == "CALL"
+    an_experiment()
+    for later in range(1, 9):  # days 23 to 30 past due
+        on = next_day(FIRST, later)
+        bank.night(on)
+        held = case_of(bank)
+        assert (on - held.overdue_from_on).days == 22 + later
+        assert (*contact(held), held.priority) == ("WAIT", "NONE", "NONE", 0)
+        assert decision_of(bank, on)["withheld"] == "CALL"
+    bank.night(next_day(FIRST, 9))
+    assert (case_of(bank).treatment, case_of(bank).channel) == ("CALL", "PHONE")
+    assert decision_of(bank, next_day(FIRST, 9))["arm"] == "HOLDOUT"
+
+
+def test_the_tables_rules_are_kept_and_why_says_what_would_have_been_and_until_when(bank):
+    overdue(bank, "C1")
+    bank.night(FIRST)
+    plain = decision_of(bank, FIRST)
+    number = an_experiment()
+    bank.night(START)
+    held = decision_of(bank, START)
+    rules = ("segment", "segment_rule", "treatment_rule", "contact_rule")
+    assert [held[name] for name in rules] == [plain[name] for name in rules]
+    manifest = read_manifest(bank.lake.manifest(START))
+    answer = why(bank.lake, manifest, bank.key("account", "A-C1"))
+    assert answer.arm is not None
+    assert (answer.arm.experiment, answer.arm.withheld) == (number, "CALL")
+    assert answer.arm.until_on == held["overdue_from_on"] + timedelta(days=31)
+    said = {name: value for step in answer.steps for name, value in step.outputs.items()}
+    assert (said["treatment"], said["channel"]) == ("CALL", "PHONE")
+    assert answer.decision["treatment"] == "WAIT"
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [({"vulnerable": "true"}, "VULNERABLE"), ({"deceased": "true"}, "DECEASED")],
+)
+def test_who_is_to_be_spared_is_treated_as_ever(bank, given, reason):
+    overdue(bank, "C1", **given)
+    bank.night(FIRST)
+    before = contact(case_of(bank))
+    an_experiment()
+    bank.night(START)
+    assert contact(case_of(bank)) == before
+    answer = why(bank.lake, read_manifest(bank.lake.manifest(START)), bank.key("account", "A-C1"))
+    assert answer.arm is not None
+    assert answer.arm.arm == "HOLDOUT"
+    assert reason in answer.arm.exemptions
+
+
+def test_a_first_overdue_person_whose_address_bounced_is_treated_as_ever(bank):
+    due_on = FIRST - timedelta(days=22)
+    bank.sends(
+        FIRST,
+        customers=[customer("C1")],
+        contact_points=[mobile("C1"), mobile("C1", kind="ADDRESS", valid="false")],
+        accounts=[account("A-C1", "C1")],
+        statements=[
+            statement(
+                "A-C1",
+                "C1",
+                (due_on - timedelta(days=20)).isoformat(),
+                due_on.isoformat(),
+                "1000.00",
+            )
+        ],
+    )
+    bank.night(FIRST)
+    an_experiment()
+    bank.night(START)
+    assert case_of(bank).treatment == "CALL"
+
+
+def test_a_hold_placed_by_day_ends_being_held_out_the_same_moment(bank):
+    overdue(bank, "C1")
+    bank.night(FIRST)
+    an_experiment()
+    bank.night(START)
+    assert case_of(bank).treatment == "WAIT"
+    day.place_hold(
+        customer_id=case_of(bank).customer_id,
+        reason="HARDSHIP",
+        until_on=next_day(START, 30),
+        by=None,
+        now=NOON,
+        on=START,
+    )
+    assert (case_of(bank).segment, case_of(bank).treatment) == ("HARDSHIP", "CARE")
+
+
+def test_what_a_person_chose_by_hand_wins_over_the_hold_out(bank):
+    overdue(bank, "C1")
+    bank.night(FIRST)
+    an_experiment()
+    bank.night(START)
+    day.decide_manually(
+        customer_id=case_of(bank).customer_id,
+        treatment="OFFER_PLAN",
+        reason="她来电要求",
+        until_on=next_day(START, 10),
+        by=a_supervisor().id,
+        now=NOON,
+        on=START,
+    )
+    assert (case_of(bank).treatment, case_of(bank).decided_by) == ("OFFER_PLAN", "MANUAL")
+    bank.night(next_day(START))
+    assert case_of(bank).treatment == "OFFER_PLAN"
+
+
+def test_the_due_date_reminder_goes_on(bank):
+    due_on = next_day(START, 2)
+    bank.sends(
+        FIRST,
+        customers=[customer("C1")],
+        contact_points=[mobile("C1")],
+        accounts=[account("A-C1", "C1")],
+        statements=[
+            statement("A-C1", "C1", "2026-09-10", due_on.isoformat(), "1000.00"),
+        ],
+    )
+    bank.night(FIRST)
+    an_experiment()
+    bank.night(START)
+    decision = decision_of(bank, START)
+    assert (decision["arm"], decision["segment"]) == ("HOLDOUT", "PRE_DUE")
+    assert (decision["treatment"], decision["channel"]) == ("REMIND", "SMS")
+
+
+def test_a_stopped_experiment_leaves_the_next_night_as_if_it_had_never_been(bank):
+    overdue(bank, "C1")
+    bank.night(FIRST)
+    before = contact(case_of(bank))
+    number = an_experiment()
+    bank.night(START)
+    experiments.stop_experiment(
+        number=number, reason="投诉 | complaints", by=a_supervisor().id, now=NOW
+    )
+    day.redecide([bank.key("customer", "C1")], cause="STALE", now=NOON)
+    assert case_of(bank).treatment == "WAIT"  # the day decides as of the last night
+    bank.night(next_day(START))
+    assert contact(case_of(bank)) == before
+    assert Run.objects.get(banking_day=next_day(START)).experiment == {}
+    assert decision_of(bank, next_day(START))["arm"] is None
+
+
+def test_a_night_of_an_experiment_is_made_again_from_its_manifest_alone(bank):
+    overdue(bank, *(f"C{n}" for n in range(12)))
+    bank.night(FIRST)
+    version = an_approved_version(letters_instead_of_calls())
+    number = an_experiment(
+        challenger=version.number, challenger_share=4_000, holdout_share=3_000, salt="spring"
+    )
+    bank.night(START)
+    manifest = read_manifest(bank.lake.manifest(START))
+    assert manifest.experiment is not None
+    assert manifest.experiment.number == number
+    assert manifest.experiment.challenger == f"strategies/{version.digest}.dmn"
+    experiments.stop_experiment(number=number, reason="x", by=a_supervisor().id, now=NOW)
+    again = replay(manifest, bank.lake.root, 1, quiet)
+    assert (again.then, again.differing) == (again.now, ())
+
+
+def test_each_arm_is_decided_by_its_own_strategy_and_the_case_says_which(bank):
+    refs = [f"C{n}" for n in range(12)]
+    overdue(bank, *refs)
+    bank.night(FIRST)
+    version = an_approved_version(letters_instead_of_calls())
+    an_experiment(challenger=version.number, challenger_share=4_000, holdout_share=3_000)
+    run = bank.night(START)
+    manifest = read_manifest(bank.lake.manifest(START))
+    experiment = manifest.experiment
+    assert isinstance(experiment, Experiment)
+    expected = {"CHAMPION": "CALL", "CHALLENGER": "LETTER", "HOLDOUT": "WAIT"}
+    digests = {"CHALLENGER": version.digest}
+    arms = {ref: arm_of(bank.key("customer", ref), experiment) for ref in refs}
+    for ref, arm in arms.items():
+        case, said = case_of(bank, ref), decision_of(bank, START, ref)
+        assert (case.treatment, said["arm"]) == (expected[arm], arm)
+        if said["changed"]:
+            assert case.strategy_digest == digests.get(arm, run.strategy_digest)
+    counted = {arm: row["people"] for arm, row in run.totals["arms"].items()}
+    assert counted == {arm: list(arms.values()).count(arm) for arm in set(arms.values())}
+    # by day the same strategies decide: nothing changes, and what does carries the digest
+    assert day.redecide([bank.key("customer", ref) for ref in refs], cause="STALE", now=NOON) == []
+    for ref, arm in arms.items():
+        day.record_promise(
+            customer_id=case_of(bank, ref).customer_id,
+            amount_minor=50_000,
+            due_on=next_day(START, 3),
+            by=None,
+            now=NOON,
+            on=START,
+        )
+        made = DayDecision.objects.get(case=case_of(bank, ref))
+        assert made.strategy_digest == digests.get(arm, run.strategy_digest)
+        assert made.decision["arm"] == arm
+
+
+def test_a_manifest_from_before_experiments_is_still_read(bank):
+    overdue(bank, "C1")
+    bank.night(FIRST)
+    path = bank.lake.manifest(FIRST)
+    data = json.loads(path.read_text(encoding="utf-8"))
+    del data["experiment"]
+    path.write_text(json.dumps(data), encoding="utf-8")
+    manifest = read_manifest(path)
+    assert manifest.experiment is None
+    assert replay(manifest, bank.lake.root, 1, quiet).differing == ()
