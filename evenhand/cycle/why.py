@@ -16,6 +16,7 @@ from evenhand.portfolio.terms import Leads
 from evenhand.runtime.lake import Lake
 from evenhand.strategy.arms import exemptions
 from evenhand.strategy.facts import FACTS
+from evenhand.strategy.judge import Strategy
 
 Value = str | int | bool | None
 
@@ -155,7 +156,7 @@ def why(lake: Lake, manifest: Manifest, account_key: int) -> Why:
     stated = manifest.portfolio.ageing.leads is Leads.STATED
     people = book.people.to_pylist()
     traced = _Traced(files, rows[lead["account_key"]], lead, people, stated)
-    steps = _steps(strategy_at(lake.root / manifest.strategy_for(decision["arm"])), facts)
+    steps = steps_of(strategy_at(lake.root / manifest.strategy_for(decision["arm"])), facts)
     return Why(
         account_key=account_key,
         customer_key=customer_key,
@@ -194,7 +195,8 @@ def _arm(manifest: Manifest, decision: dict[str, Any], facts: dict[str, Value]) 
     )
 
 
-def _steps(strategy: Any, facts: dict[str, Value]) -> tuple[Step, ...]:
+def steps_of(strategy: Strategy, facts: dict[str, Value]) -> tuple[Step, ...]:
+    """What each table of the strategy says of these facts, in the order they are run."""
     return tuple(
         Step(
             decision=found.decision,

@@ -9,6 +9,7 @@ from evenhand.rulebook.drafts import (
     install_first,
     restore,
 )
+from evenhand.rulebook.editing import edit, redo, save, undo
 from evenhand.rulebook.lifecycle import ask_approval, check, decide_approval, withdraw_approval
 from evenhand.rulebook.trials import (
     ask_trial,
@@ -32,13 +33,17 @@ __all__ = [
     "describe",
     "discard",
     "draft",
+    "edit",
     "fail_trial",
     "finish_trial",
     "import_draft",
     "install_first",
     "lock_rulebook",
+    "redo",
     "restore",
+    "save",
     "set_capacity",
     "start_trial",
+    "undo",
     "withdraw_approval",
 ]

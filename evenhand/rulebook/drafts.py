@@ -19,6 +19,7 @@ from evenhand.rulebook.versions import (
     lock_rulebook,
     locked,
     locked_draft,
+    readable,
 )
 
 
@@ -74,6 +75,7 @@ def draft(*, title: str, note: str, based_on: int, by: UUID, now: datetime) -> i
 @transaction.atomic
 def import_draft(*, title: str, content: bytes, by: UUID, now: datetime, note: str = "") -> int:
     """Start a draft from a DMN document; returns its number. Tables that cannot be read yet may be mended in it."""
+    readable(content)
     lock_rulebook()
     return add_version(
         title=title,

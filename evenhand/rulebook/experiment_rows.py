@@ -106,7 +106,7 @@ def experiment_on(on: date) -> Running | None:
 
 
 def overlapping(start_on: date, stop_on: date, *, but: int) -> int | None:
-    """The number of another approved experiment with a day of these, `stop_on` exclusive; stopped ones as far as run."""
+    """Another approved experiment with a day of these, `stop_on` exclusive: its number. Stopped ones as far as run."""
     found = _within(start_on, stop_on - timedelta(days=1)).exclude(number=but)
     found = found.exclude(stopped_on=F("start_on"))  # stopped before it began
     return found.values_list("number", flat=True).first()

@@ -11,6 +11,8 @@ from django.db.models import Max, Model
 from django.utils.translation import gettext as _
 
 from evenhand.approvals import actions as approvals
+from evenhand.dmn import ModelError
+from evenhand.dmn.document import Document
 from evenhand.rulebook.content import deflated, digest_of, sha256_of
 from evenhand.rulebook.models import StrategyRevision, StrategyVersion
 
@@ -140,6 +142,14 @@ def keep(
         detail=detail,
         changed=changed,
     )
+
+
+def readable(content: bytes) -> Document:
+    """The document to be worked on, though its cells may make no sense yet; refused when it is no DMN at all."""
+    try:
+        return Document.read(content)
+    except ModelError as error:
+        raise StrategyRefused(str(error)) from None
 
 
 def makers(version: StrategyVersion) -> set[UUID]:
