@@ -107,7 +107,7 @@ def read_manifest(path: Path) -> Manifest:
             "portfolio": portfolio_from(data["portfolio"]),
             "files": tuple(data["files"]),
             "parts": tuple(_part(part) for part in data["parts"]),
-            "experiment": None if experiment is None else Experiment(**experiment),
+            "experiment": None if experiment is None else Experiment.from_data(experiment),
         }
     )
 

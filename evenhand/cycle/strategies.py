@@ -1,6 +1,6 @@
 """Which strategy a night goes by, and from when another may: what the rulebook and the nights must agree on."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -54,13 +54,13 @@ def _kept_experiment(on: date, lake: Path) -> dict[str, Any]:
     if running.challenger is not None:
         keep_strategy(lake, running.experiment.challenger_digest, running.challenger)
         name = strategy_name(running.experiment.challenger_digest)
-        return asdict(replace(running.experiment, challenger=name))
-    return asdict(running.experiment)
+        return replace(running.experiment, challenger=name).as_data()
+    return running.experiment.as_data()
 
 
 def settled_experiment(run: Run) -> Experiment | None:
     """The experiment that the night of the row goes by."""
-    return Experiment(**run.experiment) if run.experiment else None
+    return Experiment.from_data(run.experiment) if run.experiment else None
 
 
 def strategy_name(digest: str) -> str:

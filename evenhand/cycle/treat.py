@@ -166,6 +166,7 @@ def treat(
         strategy=strategy,
         experiment=experiment,
         challenger=challenger,
+        on=on,
     )
     state = _state(accounts, ageing, figures, persons, action, before, portfolio, on)
     decisions = _decisions(facts, decided, persons, sums, action, reason, on)

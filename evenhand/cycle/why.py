@@ -184,6 +184,7 @@ def _arm(manifest: Manifest, decision: dict[str, Any], facts: dict[str, Value]) 
             treatment=decision["treatment"],
             chosen=decision["manual"],
             days_max=days_max,
+            days_running=experiment.days_running(manifest.banking_day),
         )
     return ArmLine(
         experiment=experiment.number,

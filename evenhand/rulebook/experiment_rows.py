@@ -95,6 +95,7 @@ def experiment_on(on: date) -> Running | None:
         arms.Experiment(
             number=found.number,
             salt=found.salt,
+            start_on=found.start_on,
             challenger_share=found.challenger_share,
             holdout_share=found.holdout_share,
             holdout_days_max=found.holdout_days_max,

@@ -276,7 +276,7 @@ def _checked(plan: Plan) -> dict[str, Any]:
     if plan.stop_on <= plan.start_on:
         raise ExperimentRefused(_("An experiment ends after it starts."))
     if plan.daily_rate < 0 or plan.daily_rate >= 1:
-        raise ExperimentRefused(_("The daily rate is a share of the arrears, such as 0.05 %%."))
+        raise ExperimentRefused(_("The daily rate is a share of the arrears, such as 0.05%."))
     if plan.holdout_share and not plan.cost_to_people.strip():
         raise ExperimentRefused(_("Say what the people held out may lose."))
     if len(plan.cost_to_people) > TEXT_MAX_CHARACTERS:

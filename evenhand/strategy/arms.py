@@ -6,7 +6,8 @@ by night and by day, and nobody has to remember it. See docs/decisions/0009-arms
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -51,6 +52,7 @@ class Experiment:
 
     number: int
     salt: str
+    start_on: date  # who was past due before is not held out: nobody's treatment is broken off
     challenger_share: int
     holdout_share: int
     holdout_days_max: int  # days past due after which nobody is held out
@@ -64,6 +66,19 @@ class Experiment:
             raise ValueError("the shares of an experiment leave a champion")
         if bool(self.challenger) != bool(self.challenger_share):
             raise ValueError("an experiment has a challenger and a share for it, or neither")
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> "Experiment":
+        """An experiment back from what `as_data` gave, or from JSON of it."""
+        return cls(**dict(data) | {"start_on": date.fromisoformat(data["start_on"])})
+
+    def as_data(self) -> dict[str, Any]:
+        """The experiment as JSON holds it."""
+        return asdict(self) | {"start_on": self.start_on.isoformat()}
+
+    def days_running(self, on: date) -> int:
+        """How many days it has run, the banking day included: who is past due longer entered before it."""
+        return (on - self.start_on).days + 1
 
     @property
     def champion_share(self) -> int:
@@ -139,9 +154,11 @@ def exemptions(
     treatment: str,
     chosen: bool,
     days_max: int = HOLDOUT_DAYS_MAX,
+    days_running: int | None = None,
 ) -> tuple[str, ...]:
     """Every reason, of HOLDOUT_EXEMPTIONS, to treat a person of the hold-out as ever; with none she is held out.
 
+    `days_max` and `days_running` are the experiment's: nobody is held out who is longer past due than either.
     A fact that is not known counts for her: it exempts.
     """
     days: Any = facts["overdue_days"]
@@ -149,6 +166,7 @@ def exemptions(
     checks = {
         "NOT_PAST_DUE": days is None or days < 1,
         "AFTER_LAST_DAY": days is not None and days > days_max,
+        "ENTERED_BEFORE": None not in (days, days_running) and days > days_running,
         "DECEASED": facts["deceased"] is not False,
         "VULNERABLE": facts["vulnerable"] is not False,
         "HOLD": facts["hold"] != "NONE",
@@ -205,8 +223,9 @@ def decide_in_arms(
     strategy: Strategy,
     experiment: Experiment | None,
     challenger: Strategy | None,
+    on: date,
 ) -> pa.Table:
-    """Decide for every row as its arm has it: `Strategy.decide_batch` and two columns.
+    """Decide for every row as its arm has it on a banking day: `Strategy.decide_batch` and two columns.
 
     `arm` is of ARMS, null when no experiment runs: it says who was assigned what. `withheld` is the treatment that the
     hold-out kept from a person, null where it kept none: it says to whom the assignment applied. Rule numbers stay
@@ -223,9 +242,8 @@ def decide_in_arms(
         seen = [name for name in (*FACT_NAMES, CHOSEN) if name in facts.column_names]
         other = challenger.decide_batch(facts.select(seen).take(pa.array(rows)))
         decided = _replaced(decided, rows, {name: other[name] for name in other.column_names})
-    decided, withheld = _held_out(
-        facts, decided, np.flatnonzero(arm == HOLDOUT), experiment.holdout_days_max
-    )
+    days_max = min(experiment.holdout_days_max, experiment.days_running(on))
+    decided, withheld = _held_out(facts, decided, np.flatnonzero(arm == HOLDOUT), days_max)
     coded = pa.DictionaryArray.from_arrays(pa.array(arm), list(ARM_CODES))
     return decided.append_column("arm", coded).append_column("withheld", withheld)
 

@@ -108,6 +108,7 @@ HOLDOUT_EXEMPTIONS: dict[str, Bilingual] = {
         "尚未逾期：到期还款日提醒照常", "not past due: the due-date reminder goes on"
     ),
     "AFTER_LAST_DAY": Bilingual("逾期天数已过留出期限", "past the last day of the hold-out"),
+    "ENTERED_BEFORE": Bilingual("试验开始前已逾期", "past due before the experiment began"),
     "DECEASED": Bilingual("持卡人已故", "deceased"),
     "VULNERABLE": Bilingual("需特别关照", "vulnerable"),
     "HOLD": Bilingual(

@@ -45,8 +45,12 @@ class Book:
 
     @property
     def entries_per_day(self) -> Decimal:
-        """Who enters in a day, from the first week past due: some have paid already, so this errs to too few."""
-        days = range(1, FIRST_DAYS + 1)
+        """Who enters in a day, from the first week past due after the days of grace, in which nobody is in the book.
+
+        Some of them have paid already by the end of it, so this errs to too few.
+        """
+        first = min((day for day, people in self.people.items() if people > 0), default=1)
+        days = range(first, first + FIRST_DAYS)
         return Decimal(sum(self.people.get(day, 0) for day in days)) / FIRST_DAYS
 
     def average_arrears_minor(self, days_max: int) -> Decimal:

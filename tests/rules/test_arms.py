@@ -1,7 +1,9 @@
 """Which arm a person is in, and whom a hold-out leaves alone."""
 
+import json
 import random
 from dataclasses import replace
+from datetime import date, timedelta
 
 import numpy as np
 import pyarrow as pa
@@ -29,6 +31,7 @@ from tests.rules.people_decided import QUIET, batch, some_people
 BOTH = Experiment(
     number=7,
     salt="autumn",
+    start_on=date(2026, 9, 29),
     challenger_share=3_000,
     holdout_share=1_000,
     holdout_days_max=30,
@@ -38,6 +41,7 @@ BOTH = Experiment(
 HELD = replace(BOTH, challenger_share=0, challenger="", challenger_digest="", holdout_share=9_999)
 CALLED = {"segment": "M1_LOW", "treatment": "CALL", "chosen": False}
 MANY = 200_000
+LATER = date(2026, 11, 30)  # when whoever is within the days entered while it ran
 
 
 @pytest.fixture(scope="module")
@@ -170,7 +174,7 @@ def test_one_night_of_odd_people_is_held_out_as_each_of_them_would_be(champion):
     keys = np.arange(len(people), dtype=np.int64)
     plain = champion.decide_batch(facts).to_pylist()
     decided = decide_in_arms(
-        facts, keys, strategy=champion, experiment=HELD, challenger=None
+        facts, keys, strategy=champion, experiment=HELD, challenger=None, on=LATER
     ).to_pylist()
     held = 0
     for row, (before, after) in enumerate(zip(plain, decided, strict=True)):
@@ -200,12 +204,34 @@ def test_the_people_who_may_be_held_out_are_those_whom_no_fact_exempts():
     assert 100 < len(found) < 2_900
 
 
+@pytest.mark.parametrize(("days", "held"), [(1, True), (4, True), (5, False), (30, False)])
+def test_whose_treatment_began_before_the_experiment_is_not_broken_off(champion, days, held):
+    """On the fourth day of an experiment, who is four days past due entered on its first."""
+    facts = QUIET | {"overdue_days": days, "first_payment_default": True}
+    on = HELD.start_on + timedelta(days=3)
+    [decided] = decide_in_arms(
+        batch([facts]),
+        np.array([1]),
+        strategy=champion,
+        experiment=HELD,
+        challenger=None,
+        on=on,
+    ).to_pylist()
+    assert (decided["withheld"] is not None) == held
+    reasons = exemptions(facts, **CALLED, days_running=HELD.days_running(on))
+    assert reasons == (() if held else ("ENTERED_BEFORE",))
+
+
+def test_an_experiment_is_read_back_as_it_was_written():
+    assert Experiment.from_data(json.loads(json.dumps(BOTH.as_data()))) == BOTH
+
+
 def test_the_challenger_decides_for_its_arm_alone(champion, challenger):
     people = some_people(random.Random(6), 3_000)
     facts, keys = batch(people), np.arange(len(people), dtype=np.int64)
     experiment = replace(BOTH, holdout_share=0)
     decided = decide_in_arms(
-        facts, keys, strategy=champion, experiment=experiment, challenger=challenger
+        facts, keys, strategy=champion, experiment=experiment, challenger=challenger, on=LATER
     ).to_pylist()
     by = {
         "CHAMPION": champion.decide_batch(facts).to_pylist(),
@@ -220,7 +246,7 @@ def test_the_challenger_decides_for_its_arm_alone(champion, challenger):
 def test_where_no_experiment_runs_nobody_is_in_an_arm(champion):
     facts = batch([QUIET])
     [decided] = decide_in_arms(
-        facts, np.array([1]), strategy=champion, experiment=None, challenger=None
+        facts, np.array([1]), strategy=champion, experiment=None, challenger=None, on=LATER
     ).to_pylist()
     assert (decided["arm"], decided["withheld"]) == (None, None)
     assert decided.items() >= champion.decide_batch(facts).to_pylist()[0].items()
@@ -233,6 +259,7 @@ def test_a_partition_without_people_has_no_arms(champion, challenger):
         strategy=champion,
         experiment=BOTH,
         challenger=challenger,
+        on=LATER,
     )
     assert decided.num_rows == 0
     assert decided.schema.field("arm").type == pa.dictionary(pa.int16(), pa.string())
@@ -241,4 +268,4 @@ def test_a_partition_without_people_has_no_arms(champion, challenger):
 def test_care_holds_reviews_and_legal_steps_are_never_discretionary():
     assert DISCRETIONARY.isdisjoint({"CARE", "HOLD", "REVIEW", "LEGAL_CANDIDATE", "WAIT", "NONE"})
     assert set(SEGMENTS) > NEVER_HELD_OUT
-    assert len(HOLDOUT_EXEMPTIONS) == 10
+    assert len(HOLDOUT_EXEMPTIONS) == 11

@@ -112,6 +112,13 @@ def test_two_comparisons_are_each_made_at_half_the_error():
     assert two.people_needed == -(-halved * 10_000 // 4_500)
 
 
+def test_days_of_grace_in_which_nobody_is_in_the_book_are_not_counted():
+    after_grace = Book(
+        people={day + 3: people for day, people in BOOK.people.items()}, arrears_minor={}
+    )
+    assert after_grace.entries_per_day == BOOK.entries_per_day == 620
+
+
 def test_where_nobody_enters_no_length_is_enough():
     empty = Book(people={}, arrears_minor={})
     found = design(QUESTION, challenger_share=0, holdout_share=1_000, days=500, book=empty)

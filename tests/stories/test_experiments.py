@@ -11,7 +11,7 @@ from evenhand.cycle import day, experiments
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run
 from evenhand.cycle.replay import replay
-from evenhand.cycle.why import why
+from evenhand.cycle.why import ArmLine, why
 from evenhand.strategy.arms import Experiment, arm_of
 from tests.bank import FIRST, NOON, Bank, account, customer, mobile, next_day, quiet, statement
 from tests.experiments import (
@@ -24,15 +24,18 @@ from tests.world import NOW, a_supervisor
 
 pytestmark = pytest.mark.django_db
 
+DAY_10 = next_day(START, 9)  # of who is one day past due on the experiment's first day
+DAY_22 = next_day(START, 21)
+DAY_30, DAY_31 = next_day(START, 29), next_day(START, 30)
+
 
 @pytest.fixture
 def bank(tmp_path, lake_home):
     return Bank(tmp_path / "feeds")
 
 
-def overdue(bank: Bank, *refs: str, days: int = 22, **given: str) -> None:
-    """People with a phone and an address whose minimum fell due some days before the first night."""
-    due_on = FIRST - timedelta(days=days)
+def overdue(bank: Bank, *refs: str, due_on: date = FIRST, **given: str) -> None:
+    """People with a phone and an address whose minimum falls due on a day, one day past due the next."""
     bank.sends(
         FIRST,
         customers=[customer(ref, **given) for ref in refs],
@@ -65,44 +68,56 @@ def decision_of(bank: Bank, on: date, ref: str = "C1") -> dict:
     return row
 
 
-def contact(case: Case) -> tuple[str, str, str]:
-    return case.treatment, case.channel, case.tone
+def arm_line(bank: Bank, on: date, ref: str = "C1") -> ArmLine:
+    """Where the experiment of a night has put a person."""
+    manifest = read_manifest(bank.lake.manifest(on))
+    line = why(bank.lake, manifest, bank.key("account", f"A-{ref}")).arm
+    assert line is not None
+    return line
 
 
 def test_a_held_out_person_is_not_called_until_day_31_and_then_is(bank):
     overdue(bank, "C1")
     bank.night(FIRST)
-    assert case_of(bank).treatment == "CALL"
     an_experiment()
-    for later in range(1, 9):  # days 23 to 30 past due
-        on = next_day(FIRST, later)
+    for on, day_past_due in ((DAY_10, 10), (DAY_22, 22), (DAY_30, 30)):
         bank.night(on)
         held = case_of(bank)
-        assert (on - held.overdue_from_on).days == 22 + later
-        assert (*contact(held), held.priority) == ("WAIT", "NONE", "NONE", 0)
-        assert decision_of(bank, on)["withheld"] == "CALL"
-    bank.night(next_day(FIRST, 9))
+        assert (on - held.overdue_from_on).days == day_past_due
+        assert (held.treatment, held.channel) == ("WAIT", "NONE")
+    assert (held.tone, held.priority) == ("NONE", 0)
+    assert decision_of(bank, DAY_30)["withheld"] == "CALL"
+    bank.night(DAY_31)
     assert (case_of(bank).treatment, case_of(bank).channel) == ("CALL", "PHONE")
-    assert decision_of(bank, next_day(FIRST, 9))["arm"] == "HOLDOUT"
+    assert decision_of(bank, DAY_31)["arm"] == "HOLDOUT"
+
+
+def test_who_was_past_due_before_the_experiment_is_treated_as_ever(bank):
+    overdue(bank, "C1", due_on=FIRST - timedelta(days=21))
+    bank.night(FIRST)
+    an_experiment()
+    bank.night(START)
+    assert case_of(bank).treatment == "CALL"
+    assert arm_line(bank, START).exemptions == ("ENTERED_BEFORE",)
 
 
 def test_the_tables_rules_are_kept_and_why_says_what_would_have_been_and_until_when(bank):
     overdue(bank, "C1")
     bank.night(FIRST)
-    plain = decision_of(bank, FIRST)
     number = an_experiment()
-    bank.night(START)
-    held = decision_of(bank, START)
-    rules = ("segment", "segment_rule", "treatment_rule", "contact_rule")
-    assert [held[name] for name in rules] == [plain[name] for name in rules]
-    manifest = read_manifest(bank.lake.manifest(START))
+    bank.night(DAY_22)
+    held = decision_of(bank, DAY_22)
+    manifest = read_manifest(bank.lake.manifest(DAY_22))
     answer = why(bank.lake, manifest, bank.key("account", "A-C1"))
     assert answer.arm is not None
     assert (answer.arm.experiment, answer.arm.withheld) == (number, "CALL")
-    assert answer.arm.until_on == held["overdue_from_on"] + timedelta(days=31)
+    assert answer.arm.until_on == DAY_31
     said = {name: value for step in answer.steps for name, value in step.outputs.items()}
     assert (said["treatment"], said["channel"]) == ("CALL", "PHONE")
     assert answer.decision["treatment"] == "WAIT"
+    assert {step.decision: step.rule for step in answer.steps} == {
+        step.decision: held[f"{step.decision}_rule"] for step in answer.steps
+    }
 
 
 @pytest.mark.parametrize(
@@ -112,18 +127,16 @@ def test_the_tables_rules_are_kept_and_why_says_what_would_have_been_and_until_w
 def test_who_is_to_be_spared_is_treated_as_ever(bank, given, reason):
     overdue(bank, "C1", **given)
     bank.night(FIRST)
-    before = contact(case_of(bank))
     an_experiment()
-    bank.night(START)
-    assert contact(case_of(bank)) == before
-    answer = why(bank.lake, read_manifest(bank.lake.manifest(START)), bank.key("account", "A-C1"))
-    assert answer.arm is not None
-    assert answer.arm.arm == "HOLDOUT"
-    assert reason in answer.arm.exemptions
+    bank.night(DAY_22)
+    decision = decision_of(bank, DAY_22)
+    assert (decision["arm"], decision["withheld"]) == ("HOLDOUT", None)
+    assert decision["treatment"] in ("CARE", "HOLD")
+    assert reason in arm_line(bank, DAY_22).exemptions
 
 
 def test_a_first_overdue_person_whose_address_bounced_is_treated_as_ever(bank):
-    due_on = FIRST - timedelta(days=22)
+    due_on = FIRST
     bank.sends(
         FIRST,
         customers=[customer("C1")],
@@ -141,23 +154,24 @@ def test_a_first_overdue_person_whose_address_bounced_is_treated_as_ever(bank):
     )
     bank.night(FIRST)
     an_experiment()
-    bank.night(START)
+    bank.night(DAY_22)
     assert case_of(bank).treatment == "CALL"
+    assert arm_line(bank, DAY_22).exemptions == ("ADDRESS_BOUNCED",)
 
 
 def test_a_hold_placed_by_day_ends_being_held_out_the_same_moment(bank):
     overdue(bank, "C1")
     bank.night(FIRST)
     an_experiment()
-    bank.night(START)
+    bank.night(DAY_22)
     assert case_of(bank).treatment == "WAIT"
     day.place_hold(
         customer_id=case_of(bank).customer_id,
         reason="HARDSHIP",
-        until_on=next_day(START, 30),
+        until_on=next_day(DAY_22, 30),
         by=None,
         now=NOON,
-        on=START,
+        on=DAY_22,
     )
     assert (case_of(bank).segment, case_of(bank).treatment) == ("HARDSHIP", "CARE")
 
@@ -166,18 +180,18 @@ def test_what_a_person_chose_by_hand_wins_over_the_hold_out(bank):
     overdue(bank, "C1")
     bank.night(FIRST)
     an_experiment()
-    bank.night(START)
+    bank.night(DAY_22)
     day.decide_manually(
         customer_id=case_of(bank).customer_id,
         treatment="OFFER_PLAN",
         reason="她来电要求",
-        until_on=next_day(START, 10),
+        until_on=next_day(DAY_22, 10),
         by=a_supervisor().id,
         now=NOON,
-        on=START,
+        on=DAY_22,
     )
     assert (case_of(bank).treatment, case_of(bank).decided_by) == ("OFFER_PLAN", "MANUAL")
-    bank.night(next_day(START))
+    bank.night(next_day(DAY_22))
     assert case_of(bank).treatment == "OFFER_PLAN"
 
 
@@ -203,18 +217,18 @@ def test_the_due_date_reminder_goes_on(bank):
 def test_a_stopped_experiment_leaves_the_next_night_as_if_it_had_never_been(bank):
     overdue(bank, "C1")
     bank.night(FIRST)
-    before = contact(case_of(bank))
     number = an_experiment()
-    bank.night(START)
+    bank.night(DAY_22)
     experiments.stop_experiment(
         number=number, reason="投诉 | complaints", by=a_supervisor().id, now=NOW
     )
     day.redecide([bank.key("customer", "C1")], cause="STALE", now=NOON)
     assert case_of(bank).treatment == "WAIT"  # the day decides as of the last night
-    bank.night(next_day(START))
-    assert contact(case_of(bank)) == before
-    assert Run.objects.get(banking_day=next_day(START)).experiment == {}
-    assert decision_of(bank, next_day(START))["arm"] is None
+    on = next_day(DAY_22)
+    bank.night(on)
+    assert (case_of(bank).treatment, case_of(bank).channel) == ("CALL", "PHONE")
+    assert Run.objects.get(banking_day=on).experiment == {}
+    assert (decision_of(bank, on)["arm"], decision_of(bank, on)["withheld"]) == (None, None)
 
 
 def test_a_night_of_an_experiment_is_made_again_from_its_manifest_alone(bank):
@@ -224,8 +238,8 @@ def test_a_night_of_an_experiment_is_made_again_from_its_manifest_alone(bank):
     number = an_experiment(
         challenger=version.number, challenger_share=4_000, holdout_share=3_000, salt="spring"
     )
-    bank.night(START)
-    manifest = read_manifest(bank.lake.manifest(START))
+    bank.night(DAY_22)
+    manifest = read_manifest(bank.lake.manifest(DAY_22))
     assert manifest.experiment is not None
     assert manifest.experiment.number == number
     assert manifest.experiment.challenger == f"strategies/{version.digest}.dmn"
@@ -240,15 +254,15 @@ def test_each_arm_is_decided_by_its_own_strategy_and_the_case_says_which(bank):
     bank.night(FIRST)
     version = an_approved_version(letters_instead_of_calls())
     an_experiment(challenger=version.number, challenger_share=4_000, holdout_share=3_000)
-    run = bank.night(START)
-    manifest = read_manifest(bank.lake.manifest(START))
+    run = bank.night(DAY_22)
+    manifest = read_manifest(bank.lake.manifest(DAY_22))
     experiment = manifest.experiment
     assert isinstance(experiment, Experiment)
     expected = {"CHAMPION": "CALL", "CHALLENGER": "LETTER", "HOLDOUT": "WAIT"}
     digests = {"CHALLENGER": version.digest}
     arms = {ref: arm_of(bank.key("customer", ref), experiment) for ref in refs}
     for ref, arm in arms.items():
-        case, said = case_of(bank, ref), decision_of(bank, START, ref)
+        case, said = case_of(bank, ref), decision_of(bank, DAY_22, ref)
         assert (case.treatment, said["arm"]) == (expected[arm], arm)
         if said["changed"]:
             assert case.strategy_digest == digests.get(arm, run.strategy_digest)
@@ -260,10 +274,10 @@ def test_each_arm_is_decided_by_its_own_strategy_and_the_case_says_which(bank):
         day.record_promise(
             customer_id=case_of(bank, ref).customer_id,
             amount_minor=50_000,
-            due_on=next_day(START, 3),
+            due_on=next_day(DAY_22, 3),
             by=None,
             now=NOON,
-            on=START,
+            on=DAY_22,
         )
         made = DayDecision.objects.get(case=case_of(bank, ref))
         assert made.strategy_digest == digests.get(arm, run.strategy_digest)
