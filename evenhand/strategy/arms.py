@@ -24,7 +24,6 @@ from evenhand.strategy.codes import (
     PROMISED,
     TREATMENTS,
 )
-from evenhand.strategy.facts import FACT_NAMES
 from evenhand.strategy.judge import CHOSEN, Strategy
 
 SLOTS = 10_000
@@ -239,7 +238,7 @@ def decide_in_arms(
     arm = arms_of(customer_keys, experiment)
     if challenger is not None:
         rows = np.flatnonzero(arm == CHALLENGER)
-        seen = [name for name in (*FACT_NAMES, CHOSEN) if name in facts.column_names]
+        seen = [name for name in facts.column_names if name in challenger.facts_used | {CHOSEN}]
         other = challenger.decide_batch(facts.select(seen).take(pa.array(rows)))
         decided = _replaced(decided, rows, {name: other[name] for name in other.column_names})
     days_max = min(experiment.holdout_days_max, experiment.days_running(on))
@@ -254,60 +253,60 @@ def _held_out(
     """The decisions with LEFT_ALONE where the hold-out applies, and what it withheld."""
     rows = may_be_held_out(facts, rows, days_max=days_max)
     few = decided.select(["segment", "treatment"]).take(pa.array(rows))
-    withheld = pc.and_(
+    discretionary = pc.and_(
         _among(few["treatment"], DISCRETIONARY),
         pc.invert(_among(few["segment"], NEVER_HELD_OUT)),
     ).to_numpy()
-    rows = rows[withheld.astype(bool)]
-    treatment = pa.array(np.zeros(decided.num_rows, dtype=np.int16), mask=_but(rows, decided))
-    kept = _replaced(
-        pa.table({"withheld": pa.DictionaryArray.from_arrays(treatment, list(TREATMENTS))}),
-        rows,
-        {"withheld": decided["treatment"].take(pa.array(rows))},
-    )
-    alone = {name: pa.array([value] * len(rows)) for name, value in LEFT_ALONE.items()}
-    return _replaced(decided, rows, alone), kept["withheld"]
+    rows = rows[discretionary.astype(bool)]
+    withheld = _none_withheld(decided.num_rows)
+    kept = {"withheld": decided["treatment"].take(pa.array(rows))}
+    [withheld] = _replaced(pa.table({"withheld": withheld}), rows, kept).columns
+    return _replaced(decided, rows, LEFT_ALONE), withheld
 
 
-def _but(rows: Keys, decided: pa.Table) -> npt.NDArray[np.bool_]:
-    mask = np.ones(decided.num_rows, dtype=bool)
-    mask[rows] = False
-    return mask
+def _none_withheld(rows: int) -> pa.DictionaryArray:
+    indices = pa.array(np.zeros(rows, dtype=np.int16), mask=np.ones(rows, dtype=bool))
+    return pa.DictionaryArray.from_arrays(indices, list(TREATMENTS))
 
 
 def _replaced(table: pa.Table, rows: Keys, answers: Mapping[str, Any]) -> pa.Table:
-    """The table with other answers in some rows; codes keep one dictionary, the others' values added to it."""
+    """The table with other answers in some rows: a column for these rows, or one value for all of them."""
     if not len(rows):
         return table
     for name, answer in answers.items():
         column = table[name]
-        if pa.types.is_dictionary(column.type):
-            column, answer = _recoded(column, answer)
-            values, other = column.indices, answer.indices
-        else:
-            values, other = _whole(column), _whole(answer).cast(column.type)
-        none = values.is_null().to_numpy(zero_copy_only=False)
-        merged = pc.fill_null(values, 0).to_numpy(zero_copy_only=False).copy()
-        merged[rows] = other.to_numpy(zero_copy_only=False)
-        array = pa.array(merged, values.type, mask=none)
-        if pa.types.is_dictionary(column.type):
-            array = pa.DictionaryArray.from_arrays(array, column.dictionary)
+        column = _coded(column) if pa.types.is_dictionary(column.type) else _whole(column)
+        array = _merged(column, rows, answer)
         table = table.set_column(table.column_names.index(name), name, array)
     return table
 
 
+def _merged(column: Any, rows: Keys, answer: Any) -> pa.Array:
+    if not pa.types.is_dictionary(column.type):
+        return _with_values(column, rows, answer)
+    known = column.dictionary.to_pylist()
+    codes = [answer] if isinstance(answer, str) else _coded(answer).dictionary.to_pylist()
+    known += [code for code in codes if code not in known]
+    place = np.array([known.index(code) for code in codes], dtype=np.int16)
+    values = place[0] if isinstance(answer, str) else place[_coded(answer).indices.to_numpy()]
+    indices = _with_values(column.indices.cast(pa.int16()), rows, values)
+    return pa.DictionaryArray.from_arrays(indices, known)
+
+
+def _with_values(column: pa.Array, rows: Keys, values: Any) -> pa.Array:
+    """The numbers of a column with other values in some rows."""
+    none = column.is_null().to_numpy(zero_copy_only=False) if column.null_count else None
+    if none is not None:
+        none[rows] = False
+        column = pc.fill_null(column, 0)
+    merged = column.to_numpy(zero_copy_only=False).copy()
+    merged[rows] = values
+    return pa.array(merged, column.type, mask=none)
+
+
+def _coded(column: Any) -> pa.DictionaryArray:
+    return _whole(column.unify_dictionaries() if isinstance(column, pa.ChunkedArray) else column)
+
+
 def _whole(column: Any) -> Any:
     return column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-
-
-def _recoded(column: Any, answer: Any) -> tuple[pa.DictionaryArray, pa.DictionaryArray]:
-    """Both columns over one dictionary, the first one's values first."""
-    left, right = _whole(column.unify_dictionaries()), _whole(answer.cast(pa.string()))
-    known = left.dictionary.to_pylist()
-    known += [code for code in pc.unique(right).to_pylist() if code not in known]
-    dictionary = pa.array(known, pa.string())
-    indices = pc.index_in(right, dictionary).cast(pa.int16())
-    return (
-        pa.DictionaryArray.from_arrays(left.indices.cast(pa.int16()), dictionary),
-        pa.DictionaryArray.from_arrays(indices, dictionary),
-    )
