@@ -59,6 +59,7 @@ def a_case(**given: Any) -> Case:
             "treatment": "CALL",
             "channel": "PHONE",
             "tone": "NEUTRAL",
+            "offer": "EXTENSION",
             "priority": 100,
             "decided_on": DAY,
             "decided_by": "NIGHT",

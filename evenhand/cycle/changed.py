@@ -12,7 +12,8 @@ from evenhand.cycle.people import Ints, ints, taken
 _LINE = ("in_case", "overdue_from_on", "bucket", "risk_class", "arrears_minor", "balance_minor")
 _PUBLISHED = (
     "facts_seq", "action", "overdue_from_on", "treatment_from_on", "bucket", "risk_class", "arrears_minor",
-    "balance_minor", "promise", "segment", "treatment", "channel", "tone", "desk", "priority", "manual",
+    "balance_minor", "promise", "segment", "treatment", "channel", "tone", "offer", "desk", "priority",
+    "manual",
 )  # fmt: skip
 
 

@@ -94,11 +94,13 @@ DECISIONS = pa.schema(
         ("treatment", _CODE),
         ("channel", _CODE),
         ("tone", _CODE),
+        ("offer", _CODE),
         ("desk", _CODE),
         ("priority", pa.int32()),
         ("segment_rule", pa.int16()),
         ("treatment_rule", pa.int16()),
         ("contact_rule", pa.int16()),
+        ("offer_rule", pa.int16()),
         ("arm", _CODE),  # the arm a person was assigned to; null when no experiment runs
         ("withheld", _CODE),  # the treatment the hold-out kept from her; null when it kept none
         ("manual", pa.bool_()),

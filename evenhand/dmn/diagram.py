@@ -16,7 +16,8 @@ DC = "http://www.omg.org/spec/DMN/20180521/DC/"
 DI = "http://www.omg.org/spec/DMN/20180521/DI/"
 
 _SIZES = {"decision": (180, 80), "inputData": (150, 45)}  # pixels, as modellers draw them
-_GAP_X, _GAP_Y, _MARGIN = 30, 60, 60
+_GAP_X, _GAP_Y = 30, 60
+_LEFT, _TOP = 200, 80  # clear of the tools a modeller lays over the corner
 _PER_ROW = 6
 
 
@@ -48,7 +49,7 @@ def add_shape(root: etree._Element, element: etree._Element) -> None:
         float(bounds.get("y", "0")) + float(bounds.get("height", "0"))
         for bounds in diagram.iter(f"{{{DC}}}Bounds")
     ]
-    _shape(root, element, _MARGIN, max(bottoms, default=0) + _GAP_Y)
+    _shape(root, element, _LEFT, max(bottoms, default=0) + _GAP_Y)
 
 
 def add_edge(root: etree._Element, requirement: etree._Element) -> None:
@@ -88,16 +89,22 @@ def _places(root: etree._Element) -> Iterator[tuple[etree._Element, float, float
     decisions = root.findall(f"{{{space}}}decision")
     inputs = root.findall(f"{{{space}}}inputData")
     levels = _levels(decisions)
-    y: float = _MARGIN
+    middle = _LEFT + _row_width("inputData", min(len(inputs), _PER_ROW)) / 2
+    y: float = _TOP
     for level in sorted(set(levels.values()), reverse=True):
         row = [d for d in decisions if levels[d.get("id", "")] == level]
+        left = max(_LEFT, middle - _row_width("decision", len(row)) / 2)
         for at, decision in enumerate(row):
-            yield decision, _MARGIN + at * (_SIZES["decision"][0] + _GAP_X), y
+            yield decision, left + at * (_SIZES["decision"][0] + _GAP_X), y
         y += _SIZES["decision"][1] + _GAP_Y
     for at, element in enumerate(inputs):
         width, height = _SIZES["inputData"]
         row_at, column_at = divmod(at, _PER_ROW)
-        yield element, _MARGIN + column_at * (width + _GAP_X), y + row_at * (height + _GAP_Y // 2)
+        yield element, _LEFT + column_at * (width + _GAP_X), y + row_at * (height + _GAP_Y // 2)
+
+
+def _row_width(kind: str, count: int) -> int:
+    return count * (_SIZES[kind][0] + _GAP_X) - _GAP_X
 
 
 def _levels(decisions: list[etree._Element]) -> dict[str, int]:

@@ -12,7 +12,7 @@ from lxml import etree
 
 from evenhand.dmn import diagram
 from evenhand.dmn.texts import ANNOTATION, FactText, InputText, OutputText, RuleText, TableText
-from evenhand.dmn.tree import Tree, elements, lay, line, name_of, put, slug, take
+from evenhand.dmn.tree import Tree, elements, lay, line, mentions, name_of, put, slug, take
 from evenhand.dmn.versions import EXPORTED, LATEST, in_version, space_in
 from evenhand.dmn.xml import COLUMNS_MAX, NAMESPACES, RULES_MAX, parse
 
@@ -73,7 +73,9 @@ class Document(Tree):
     def write(self, *, version: str = "") -> bytes:
         """The document as UTF-8 XML, in its own version or in another from 1.2 to 1.5, whose elements it must know."""
         own = NAMESPACES[self._space]
-        text: str = etree.tostring(self._root.getroottree(), encoding="unicode")
+        around = [*reversed(list(self._root.itersiblings(preceding=True))), self._root]
+        around += self._root.itersiblings()
+        text = "\n".join(etree.tostring(n, encoding="unicode", with_tail=False) for n in around)
         if version and version != own:
             text = in_version(text, own, version, self.file)
         return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'.encode()
@@ -240,6 +242,25 @@ class Document(Tree):
             grid.set("aggregation", aggregation)
         else:
             grid.attrib.pop("aggregation", None)
+        self._tables = None
+
+    def set_kind(self, table: str, column_id: str, kind: str) -> None:
+        """Say of what type a column is; none leaves it open."""
+        side, at = self._column(table, column_id)
+        element = self._children(self._grid(table), side)[at]
+        if kind and kind not in KINDS:
+            raise self._fail(
+                f"{kind!r} is no type",
+                ", ".join(KINDS),
+                table,
+                column=self._heading(table, column_id),
+            )
+        if side == "input":
+            element = element.find(self._tag("inputExpression"))
+        if kind:
+            element.set("typeRef", self._type(kind))
+        else:
+            element.attrib.pop("typeRef", None)
         self._tables = None
 
     def set_allowed(self, table: str, column_id: str, text: str) -> None:
@@ -476,8 +497,3 @@ class Document(Tree):
             if not len(requirement):
                 take(requirement)
                 diagram.forget(self._root, [requirement.get("id", "")])
-
-
-def mentions(expression: str, name: str) -> bool:
-    """Whether an expression speaks of a name, as a word of its own."""
-    return bool(name) and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", expression) is not None

@@ -4,33 +4,41 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cached_property
 
-from evenhand.dmn.cells import Value, literal_text
+from evenhand.dmn import rows
+from evenhand.dmn.cells import Formula
+from evenhand.dmn.checker import check
+from evenhand.dmn.classes import Domain
+from evenhand.dmn.digest import said
 from evenhand.dmn.errors import DecisionError, ModelError
+from evenhand.dmn.findings import Finding
 from evenhand.dmn.program import Program, compile_decision
-from evenhand.dmn.tables import Decision, Input, Rule
-
-Answer = dict[str, Value]
+from evenhand.dmn.question import Question
+from evenhand.dmn.rows import MATCHES, Answer
+from evenhand.dmn.tables import Decision, Knowledge
+from evenhand.dmn.types import Type
 
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """One rule that did not fire: the first cell that failed, what it held and what it needed."""
+    """One rule that did not match: the first cell that failed, what it held and what it needed."""
 
     rule: int  # 1-based row of the table
     rule_id: str
     input: str
-    had: Value
+    had: object
     needed: str
 
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """Why a decision came out so. `rule` is 1-based, None when no rule matched and the defaults (if any) hold.
+    """Why a decision came out so.
 
-    `also_matched` are later rules that would have matched too; only a FIRST table has any.
+    `rule` is the one that gave the answer of a single-hit table (1-based); None when no rule matched and the defaults
+    (if any) hold, and always None for a multi-hit table. `outputs` are that rule's outputs by name, or the defaults;
+    None for a multi-hit table that some rule matched. `value` is what `evaluate` answers. `matched` are all rules that
+    match, in table order, and `also_matched` those of them beside `rule`.
     """
 
     decision: str
@@ -40,20 +48,40 @@ class Explanation:
     outputs: Answer | None
     misses: tuple[Miss, ...]
     also_matched: tuple[int, ...]
+    matched: tuple[int, ...] = ()
+    value: object = None
 
 
 class Model:
     """Decisions in requirement order: each stands after those it requires."""
 
-    def __init__(self, decisions: Sequence[Decision], file: str) -> None:
+    def __init__(
+        self,
+        decisions: Sequence[Decision],
+        file: str,
+        facts: Mapping[str, Type] | None = None,
+        knowledge: Sequence[Knowledge] = (),
+    ) -> None:
         self.file = file
         self._by_name = {decision.name: decision for decision in decisions}
+        self._facts = dict(facts or {})
+        self._knowledge = {function.name: function for function in knowledge}
         assert len(self._by_name) == len(decisions)
 
     @property
     def decisions(self) -> tuple[str, ...]:
         """Names of the decisions, in requirement order."""
         return tuple(self._by_name)
+
+    @property
+    def tables(self) -> tuple[Decision, ...]:
+        """The decisions made by a table, in requirement order."""
+        return tuple(decision for decision in self._by_name.values() if decision.is_table)
+
+    @property
+    def facts(self) -> Mapping[str, Type]:
+        """The input data of the model and their types."""
+        return self._facts
 
     def __getitem__(self, name: str) -> Decision:
         """The decision of that name; raise ModelError when there is none."""
@@ -66,43 +94,41 @@ class Model:
     def digest(self) -> str:
         """sha256 of what the model says: whatever `explain` can report, no layout, no whitespace, no labels."""
         text = json.dumps(
-            [_canonical(decision) for decision in self._by_name.values()],
+            said(tuple(self._by_name.values()), tuple(self._knowledge.values()), self._facts),
             ensure_ascii=False,
             separators=(",", ":"),
         )
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def evaluate(self, name: str, inputs: Mapping[str, object]) -> Answer | None:
-        """The outputs of one decision, numbers as Decimal; None when no rule matches and there are no defaults.
+    def evaluate(self, name: str, inputs: Mapping[str, object]) -> object:
+        """The DMN value of one decision, numbers as Decimal.
 
-        Required decisions are evaluated first, unless `inputs` already holds their answers under
-        `Decision.answer_names`. Raises DecisionError when an input is missing or of the wrong kind, or when two rules
-        of a UNIQUE table match.
+        One output: its bare value; several: a dict by output name. RULE ORDER, OUTPUT ORDER and COLLECT give a list of
+        these, COLLECT with an aggregation one number. None when no rule matches and there are no defaults (0 for
+        COUNT). Required decisions are evaluated when they are asked for, unless `inputs` already holds their answers
+        under `Decision.answer_names`. Raises DecisionError when an input is missing or of the wrong kind, when the
+        matching rules break the hit policy, or when an expression takes too many steps.
         """
-        decision, known = self._ready(name, inputs)
-        matched = _matches(decision, known)
-        return _outputs(decision, matched[0] if matched else None)
+        decision = self[name]
+        try:
+            return self._question(inputs).answer(decision)
+        except RecursionError:
+            raise _too_deep(decision) from None
 
     def explain(self, name: str, inputs: Mapping[str, object]) -> Explanation:
-        """Like `evaluate`, with the rule that fired and, for each other rule, the first cell that failed."""
-        decision, known = self._ready(name, inputs)
-        matched = _matches(decision, known)
-        fired = matched[0] if matched else None
-        misses = [
-            miss
-            for number, rule in enumerate(decision.rules, start=1)
-            if (miss := _first_miss(decision, number, rule, known)) is not None
-        ]
-        rule = decision.rules[fired - 1] if fired is not None else None
-        return Explanation(
-            decision=name,
-            rule=fired,
-            rule_id=rule.id if rule else "",
-            annotation=rule.annotation if rule else "",
-            outputs=_outputs(decision, fired),
-            misses=tuple(misses),
-            also_matched=tuple(matched[1:]),
-        )
+        """Like `evaluate`, with the rules that matched and, for each other rule, the first cell that failed.
+
+        A decision that is no table has no rules; its explanation holds the value alone.
+        """
+        decision = self[name]
+        question = self._question(inputs)
+        try:
+            if not decision.is_table:
+                value = question.answer(decision)
+                return Explanation(name, None, "", "", None, (), (), (), value)
+            return _explained(decision, question)
+        except RecursionError:
+            raise _too_deep(decision) from None
 
     def compile(
         self, name: str, vocabularies: Mapping[str, Sequence[str]] | None = None
@@ -110,105 +136,87 @@ class Model:
         """Make one decision's table into a Program for record batches.
 
         `vocabularies` gives, per input expression, the strings that may occur; a cell or output that names another
-        is refused with ModelError. Inputs that are not listed may hold any string. Required decisions are not run by
-        the program: the batch carries their answers as columns named by `Decision.answer_names`.
+        is refused with ModelError, and so is whatever is worked out by an expression. Inputs that are not listed may
+        hold any string. Required decisions are not run by the program: the batch carries their answers as columns
+        named by `Decision.answer_names`.
         """
-        return compile_decision(self[name], vocabularies or {}, self.file)
-
-    def _ready(self, name: str, inputs: Mapping[str, object]) -> tuple[Decision, dict[str, Value]]:
-        """The decision and the checked value of each of its inputs."""
         decision = self[name]
-        known: dict[str, object] = dict(inputs)
-        self._answer_required(decision, known)
-        return decision, {
-            column.expression: _value(decision, column, known) for column in decision.inputs
-        }
+        _check_literal(decision, self.file)
+        return compile_decision(decision, vocabularies or {}, self.file)
 
-    def _answer_required(self, decision: Decision, known: dict[str, object]) -> None:
-        for required in (self[name] for name in decision.requires):
-            if all(answer in known for answer in required.answer_names):
-                continue
-            answer = self.evaluate(required.name, known)
-            for column, output in zip(required.answer_names, required.outputs, strict=True):
-                known[column] = None if answer is None else answer[output.name]
+    def check(
+        self,
+        vocabularies: Mapping[str, Sequence[str]] | None = None,
+        facts: Mapping[str, Domain] | None = None,
+    ) -> tuple[Finding, ...]:
+        """What an analyst should look at: gaps, overlaps, rules out of reach and more; see `dmn.checker.check`."""
+        return check(self.tables, vocabularies or {}, facts or {})
+
+    def _question(self, inputs: Mapping[str, object]) -> Question:
+        return Question(self._by_name, self._facts, self._knowledge, inputs)
 
 
-def _value(decision: Decision, column: Input, known: Mapping[str, object]) -> Value:
-    name = column.expression
-    if name not in known:
-        raise DecisionError(f"decision {decision.name!r} needs the input {name!r}")
-    value = known[name]
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = Decimal(value)
-    if value is None or not column.kind:
-        return value if isinstance(value, Decimal | str | bool) else None
-    kinds = {"number": Decimal, "string": str, "boolean": bool}
-    if not isinstance(value, kinds[column.kind]):
-        raise DecisionError(
-            f"input {name!r} of decision {decision.name!r} is a {type(value).__name__}; "
-            f"expected a {column.kind}"
+def _too_deep(decision: Decision) -> DecisionError:
+    return DecisionError(
+        f"decision {decision.name!r} stands on too many others or nests too deeply"
+    )
+
+
+def _explained(decision: Decision, question: Question) -> Explanation:
+    values, first_misses = question.judged(decision)
+    matched = tuple(at for at, miss in enumerate(first_misses, start=1) if miss == MATCHES)
+    concluded = rows.conclude(decision, matched, question.run, question.scope(decision))
+    misses = tuple(
+        Miss(
+            number,
+            decision.rules[number - 1].id,
+            decision.inputs[miss].expression,
+            values[miss],
+            str(decision.rules[number - 1].cells[miss]),
         )
-    assert isinstance(value, Decimal | str | bool)
-    return value
+        for number, miss in enumerate(first_misses, start=1)
+        if miss != MATCHES
+    )
+    fired = concluded.rule
+    rule = decision.rules[fired - 1] if fired is not None else None
+    return Explanation(
+        decision=decision.name,
+        rule=fired,
+        rule_id=rule.id if rule else "",
+        annotation=rule.annotation if rule else "",
+        outputs=concluded.outputs,
+        misses=misses,
+        also_matched=tuple(number for number in matched if number != fired),
+        matched=matched,
+        value=concluded.value,
+    )
 
 
-def _matches(decision: Decision, known: Mapping[str, Value]) -> list[int]:
-    """Numbers (1-based) of the rules that match, in table order."""
-    values = [known[column.expression] for column in decision.inputs]
-    matched = [
-        number
-        for number, rule in enumerate(decision.rules, start=1)
-        if all(cell.passes(value) for cell, value in zip(rule.cells, values, strict=True))
-    ]
-    if decision.hit_policy == "UNIQUE" and len(matched) > 1:
-        raise DecisionError(
-            f"rules {matched[0]} and {matched[1]} of decision {decision.name!r} both match; "
-            "its hit policy is UNIQUE"
+def _check_literal(decision: Decision, file: str) -> None:
+    """Refuse to compile what is worked out for each question anew."""
+
+    def refuse(what: object, row: int | None, column: str) -> ModelError:
+        return ModelError(
+            f"{what} cannot be compiled",
+            expected="literals and intervals of literals; expressions are for one question at a time",
+            file=file,
+            decision=decision.name,
+            row=row,
+            column=column,
         )
-    return matched
 
-
-def _first_miss(
-    decision: Decision, number: int, rule: Rule, known: Mapping[str, Value]
-) -> Miss | None:
-    for column, cell in zip(decision.inputs, rule.cells, strict=True):
-        had = known[column.expression]
-        if not cell.passes(had):
-            return Miss(number, rule.id, column.expression, had, str(cell))
-    return None
-
-
-def _outputs(decision: Decision, fired: int | None) -> Answer | None:
-    if fired is not None:
-        values = decision.rules[fired - 1].outputs
-    elif all(output.default is None for output in decision.outputs):
-        return None
-    else:
-        values = tuple(output.default for output in decision.outputs)
-    return {output.name: value for output, value in zip(decision.outputs, values, strict=True)}
-
-
-def _canonical(decision: Decision) -> list[object]:
-    return [
-        decision.name,
-        decision.hit_policy,
-        list(decision.requires),
-        [column.expression for column in decision.inputs],
-        [
-            [
-                output.name,
-                [literal_text(value) for value in output.allowed],
-                literal_text(output.default),
-            ]
-            for output in decision.outputs
-        ],
-        [
-            [
-                rule.id,
-                [str(cell) for cell in rule.cells],
-                [literal_text(value) for value in rule.outputs],
-                rule.annotation,
-            ]
-            for rule in decision.rules
-        ],
-    ]
+    if not decision.is_table:
+        raise refuse(decision.logic, None, "")
+    for column in decision.inputs:
+        if column.computed:
+            raise refuse(f"the input expression {column.expression}", None, column.label)
+    for output in decision.outputs:
+        if isinstance(output.default, Formula):
+            raise refuse(f"the default {output.default}", None, output.name)
+    for row, rule in enumerate(decision.rules, start=1):
+        for cell, column in zip(rule.cells, decision.inputs, strict=True):
+            if not cell.plain:
+                raise refuse(f"the cell {cell.formula}", row, column.label)
+        for value, output in zip(rule.outputs, decision.outputs, strict=True):
+            if isinstance(value, Formula):
+                raise refuse(f"the output {value}", row, output.name)

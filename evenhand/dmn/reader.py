@@ -1,33 +1,34 @@
 """Read OMG DMN 1.1–1.5 XML into a checked Model. No entities, no network, bounded size and depth."""
 
-from collections.abc import Iterator
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lxml import etree
 
-from evenhand.dmn.cells import Cell, CellError, Value, kind_of, parse_literal, parse_tests
+from evenhand.dmn.boxed import Boxed
+from evenhand.dmn.cells import Cell, CellError, Formula
+from evenhand.dmn.digest import decision_said
 from evenhand.dmn.errors import ModelError
-from evenhand.dmn.model import Model
-from evenhand.dmn.tables import Decision, Input, Output, Rule
-from evenhand.dmn.xml import (
-    CELL_MAX_CHARACTERS,
-    COLUMNS_MAX,
-    RULES_MAX,
-    SIZE_MAX_BYTES,
-    parse,
-    size_expected,
-    space_of,
+from evenhand.dmn.feel import nodes
+from evenhand.dmn.feel.tokens import Names
+from evenhand.dmn.grid import (
+    check_policy,
+    read_inputs,
+    read_outputs,
+    read_policy,
+    read_rules,
+    typed,
 )
-
-HIT_POLICIES = ("FIRST", "UNIQUE")
-
-
-_KINDS = {"number": "number", "string": "string", "boolean": "boolean"}
-_WHOLE_NUMBERS = {
-    "integer": "number",
-    "long": "number",
-    "double": "number",
-}  # what modellers also write
+from evenhand.dmn.items import Types
+from evenhand.dmn.model import Model
+from evenhand.dmn.place import Place
+from evenhand.dmn.policies import MULTI_HIT
+from evenhand.dmn.rows import TableNode
+from evenhand.dmn.tables import Decision, Input, Knowledge, Output
+from evenhand.dmn.types import ANY, Type
+from evenhand.dmn.xml import SIZE_MAX_BYTES, parse, size_expected, space_of
 
 
 def load(path: Path | str) -> Model:
@@ -49,306 +50,259 @@ def load(path: Path | str) -> Model:
 
 def loads(content: bytes, file: str = "") -> Model:
     """Read a DMN document from memory; `file` is the name errors carry."""
-    return _Reader(file).model(content)
+    root = parse(content, file)
+    return _Document(root, Place(file, space_of(root, file))).model()
 
 
-class _Reader:
-    """Reads one document; knows its name and namespace so that errors and look-ups can be short."""
+@dataclass(frozen=True, slots=True)
+class _Needs:
+    """Names of what a decision or function requires: input data, decisions, business knowledge models."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
-        self.space = ""
+    facts: tuple[str, ...]
+    decisions: tuple[str, ...]
+    knowledge: tuple[str, ...]
 
-    def fail(
-        self,
-        problem: str,
-        expected: str,
-        decision: str = "",
-        row: int | None = None,
-        column: str = "",
-    ) -> ModelError:
-        return ModelError(
-            problem, expected=expected, file=self.file, decision=decision, row=row, column=column
-        )
 
-    def children(self, parent: etree._Element, tag: str) -> list[etree._Element]:
-        found: list[etree._Element] = parent.findall(f"{{{self.space}}}{tag}")
+class _Document:
+    """Reads one document: its types first, then functions, then decisions in the order they require each other."""
+
+    def __init__(self, root: etree._Element, place: Place) -> None:
+        self.root = root
+        self.place = place
+        self.types = Types(root, place)
+        self.decisions = self.named("decision")
+        self.facts = self.named("inputData")
+        self.knowledge = self.named("businessKnowledgeModel")
+        self.parameters = {
+            element.get("name", "").strip(): tuple(name for name, _ in self.formal(element))
+            for element in place.children(root, "businessKnowledgeModel")
+        }
+        self.members = self.member_names()
+        self.done: dict[str, Decision] = {}
+
+    def named(self, tag: str) -> dict[str, str]:
+        """Names by id."""
+        found: dict[str, str] = {}
+        for element in self.place.children(self.root, tag):
+            name = element.get("name", "").strip()
+            found[element.get("id", f"#{name}")] = name
         return found
 
-    def child(self, parent: etree._Element, tag: str) -> etree._Element | None:
-        return parent.find(f"{{{self.space}}}{tag}")
+    def member_names(self) -> set[str]:
+        """Whatever may stand behind a dot: components of types, outputs of tables, entries and columns."""
+        space = self.place.space
+        found = self.types.member_names()
+        for tag in ("output", "column"):
+            found.update(e.get("name") or "" for e in self.root.iter(f"{{{space}}}{tag}"))
+        for entry in self.root.iter(f"{{{space}}}contextEntry"):
+            variable = self.place.child(entry, "variable")
+            found.add("" if variable is None else variable.get("name", ""))
+        return found - {""}
 
-    def text(self, parent: etree._Element | None) -> str:
-        """The content of the `text` child, or nothing."""
-        if parent is None:
-            return ""
-        return (parent.findtext(f"{{{self.space}}}text") or "").strip()
-
-    def model(self, content: bytes) -> Model:
-        root = parse(content, self.file)
-        self.space = space_of(root, self.file)
-        elements = self.children(root, "decision")
+    def model(self) -> Model:
+        elements = self.place.children(self.root, "decision")
         if not elements:
-            raise self.fail("the model holds no decision", "at least one decision")
-        names = self.names(elements)
+            raise self.place.fail("the model holds no decision", "at least one decision")
+        self.check_names(elements)
         facts = {
-            element.get("id", ""): element.get("name", "")
-            for element in self.children(root, "inputData")
+            element.get("name", "").strip(): self.variable_type(element)
+            for element in self.place.children(self.root, "inputData")
         }
-        decisions = [self.decision(element, names, facts) for element in elements]
-        by_name = {decision.name: decision for decision in decisions}
-        for element, decision in zip(elements, decisions, strict=True):
-            _, given = self.requirements(element, decision.name, names, facts)
-            answers = [a for name in decision.requires for a in by_name[name].answer_names]
-            self.check_expressions(decision, [*given, *answers])
-        return Model(self.ordered(decisions), self.file)
+        functions = [
+            self.function(element)
+            for element in self.place.children(self.root, "businessKnowledgeModel")
+        ]
+        needs = {
+            e.get("name", "").strip(): self.needs(e, e.get("name", "").strip()) for e in elements
+        }
+        by_name = {e.get("name", "").strip(): e for e in elements}
+        for name in self.ordered(needs):
+            self.done[name] = self.decision(by_name[name], name, needs[name], facts)
+        return Model(tuple(self.done.values()), self.place.file, facts, functions)
 
-    def names(self, elements: list[etree._Element]) -> dict[str, str]:
-        """Decision names by id; each is given and unlike the others."""
-        names: dict[str, str] = {}
+    def check_names(self, elements: Sequence[etree._Element]) -> None:
+        """Each decision has a name and an id unlike the others."""
+        seen: list[str] = []
         for element in elements:
             name = element.get("name", "").strip()
-            if not name or name in names.values():
-                raise self.fail(
+            if not name or name in seen:
+                raise self.place.fail(
                     f"a decision is named {name!r}", "a name of its own for each decision"
                 )
-            names[element.get("id", f"#{name}")] = name
-        if len(names) != len(elements):
-            raise self.fail("two decisions share an id", "an id of its own for each decision")
-        return names
+            seen.append(name)
+        if len(self.decisions) != len(elements):
+            raise self.place.fail("two decisions share an id", "an id of its own for each decision")
 
-    def ordered(self, decisions: list[Decision]) -> list[Decision]:
+    def ordered(self, needs: Mapping[str, _Needs]) -> list[str]:
         """Each decision after those it requires, otherwise as they stand in the file."""
-        done: dict[str, Decision] = {}
-        waiting = decisions
+        done: dict[str, None] = {}
+        waiting = list(needs)
         while waiting:
-            ready = [d for d in waiting if all(name in done for name in d.requires)]
+            ready = [n for n in waiting if all(other in done for other in needs[n].decisions)]
             if not ready:
-                names = ", ".join(d.name for d in waiting)
-                raise self.fail(
-                    f"decisions require each other: {names}", "no circle of requirements"
+                raise self.place.fail(
+                    f"decisions require each other: {', '.join(waiting)}",
+                    "no circle of requirements",
                 )
-            done[ready[0].name] = ready[0]
-            waiting = [d for d in waiting if d.name not in done]
-        return list(done.values())
+            done[ready[0]] = None
+            waiting.remove(ready[0])
+        return list(done)
+
+    def variable_type(self, element: etree._Element) -> Type:
+        variable = self.place.child(element, "variable")
+        return ANY if variable is None else self.types.of(variable.get("typeRef"))
+
+    def needs(self, element: etree._Element, name: str) -> _Needs:
+        """What it requires; ModelError for what is not in the file."""
+        known = {
+            "requiredDecision": self.decisions,
+            "requiredInput": self.facts,
+            "requiredKnowledge": self.knowledge,
+        }
+        found: dict[str, dict[str, None]] = {kind: {} for kind in known}
+        for tag in ("informationRequirement", "knowledgeRequirement"):
+            for requirement in self.place.children(element, tag):
+                for kind, child in self.place.own(requirement):
+                    target = child.get("href", "").rpartition("#")[2]
+                    if target not in known.get(kind, {}):
+                        raise self.place.inside(name, Names()).fail(
+                            f"it requires {child.get('href')!r}, which is not in the file",
+                            "the id of a decision, input data or function of this file",
+                        )
+                    found[kind][known[kind][target]] = None
+        return _Needs(
+            tuple(found["requiredInput"]),
+            tuple(found["requiredDecision"]),
+            tuple(found["requiredKnowledge"]),
+        )
+
+    def names(self, needs: _Needs, more: Sequence[str] = ()) -> Names:
+        functions = {name: self.parameters[name] for name in needs.knowledge}
+        return Names([*needs.facts, *needs.decisions, *more], self.members, functions)
+
+    # Functions
+
+    def formal(self, element: etree._Element) -> list[tuple[str, Type]]:
+        """Parameters of a business knowledge model and their types."""
+        logic = self.place.child(element, "encapsulatedLogic")
+        if logic is None:
+            return []
+        return [
+            (parameter.get("name", ""), self.types.of(parameter.get("typeRef")))
+            for parameter in self.place.children(logic, "formalParameter")
+        ]
+
+    def function(self, element: etree._Element) -> Knowledge:
+        name = element.get("name", "").strip()
+        needs = self.needs(element, name)
+        parameters = self.formal(element)
+        place = self.place.inside(name, self.names(needs, [p for p, _ in parameters]))
+        logic = place.child(element, "encapsulatedLogic")
+        if logic is None:
+            raise place.fail("the function has no logic", "an encapsulatedLogic")
+        if (logic.get("kind") or "FEEL") != "FEEL":
+            raise place.fail(f"a function of kind {logic.get('kind')}", "a function of FEEL")
+        body = Boxed(self.inner_table).inside(logic, place)
+        return Knowledge(name, tuple(parameters), body, needs.knowledge)
+
+    # Decisions
 
     def decision(
-        self, element: etree._Element, names: dict[str, str], facts: dict[str, str]
+        self, element: etree._Element, name: str, needs: _Needs, facts: Mapping[str, Type]
     ) -> Decision:
-        name = element.get("name").strip()
-        table = self.child(element, "decisionTable")
-        if table is None:
-            kinds = [etree.QName(child).localname for child in element]
-            found = next((k for k in kinds if k.endswith(("xpression", "nvocation"))), "no table")
-            raise self.fail(f"the decision is made by {found}", "a decisionTable", name)
-        policy = table.get("hitPolicy", "UNIQUE")
-        if policy not in HIT_POLICIES:
-            aggregation = f" {table.get('aggregation')}" if table.get("aggregation") else ""
-            raise self.fail(
-                f"hit policy {policy}{aggregation} is not supported",
-                " or ".join(HIT_POLICIES),
-                name,
+        place = self.place.inside(name, self.names(needs))
+        of = self.variable_type(element)
+        table = place.child(element, "decisionTable")
+        if table is not None:
+            decision = self.table(table, place, of)
+            inputs = tuple(self.stated(column, needs, facts, place) for column in decision.inputs)
+            decision = replace(
+                decision,
+                inputs=tuple(typed(inputs, decision.rules, place)),
+                requires=needs.decisions,
             )
-        requires, _ = self.requirements(element, name, names, facts)
-        inputs = self.inputs(table, name)
-        outputs = self.outputs(table, name)
-        rules = tuple(self.rules(table, name, inputs, outputs))
-        return Decision(
-            name=name,
-            hit_policy=policy,
-            inputs=tuple(self.typed(inputs, rules, name)),
-            outputs=outputs,
-            rules=rules,
-            requires=requires,
+        else:
+            logic = Boxed(self.inner_table).inside(element, place)
+            output = Output(name, "" if of.collection else of.kind, of.allowed, None, of.limits)
+            decision = Decision(name, "", (), (output,), (), needs.decisions, "", logic, type=of)
+        return replace(decision, facts=needs.facts, knowledge=needs.knowledge)
+
+    def table(self, table: etree._Element, place: Place, of: Type) -> Decision:
+        """A table, its input expressions read and its cells parsed, the kinds of its columns not yet settled."""
+        policy, aggregation = read_policy(table, place)
+        inputs = [self.expressed(column, place) for column in read_inputs(table, place, self.types)]
+        if policy in MULTI_HIT:  # its type is that of the list, or of the count
+            of = ANY if aggregation == "COUNT" else replace(of, collection=False)
+        outputs = read_outputs(table, place, self.types, of)
+        check_policy(policy, aggregation, outputs, place)
+        rules = tuple(read_rules(table, place, inputs, outputs))
+        return Decision(place.decision, policy, tuple(inputs), outputs, rules, (), aggregation)
+
+    def inner_table(self, table: etree._Element, place: Place) -> tuple[Decision, Formula]:
+        """A table within a function or a context."""
+        decision = self.table(table, place, ANY)
+        inputs = tuple(typed(decision.inputs, decision.rules, place))
+        decision = replace(decision, inputs=inputs)
+        return decision, Formula(
+            "a table", json.dumps(decision_said(decision), ensure_ascii=False), TableNode(decision)
         )
 
-    def requirements(
-        self,
-        element: etree._Element,
-        name: str,
-        names: dict[str, str],
-        facts: dict[str, str],
-    ) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        """Names of the required decisions and of the required input data."""
-        decisions: list[str] = []
-        inputs: list[str] = []
-        for requirement in self.children(element, "informationRequirement"):
-            for child in requirement:
-                target = child.get("href", "").rpartition("#")[2]
-                kind = etree.QName(child).localname
-                known = names if kind == "requiredDecision" else facts
-                if target not in known:
-                    raise self.fail(
-                        f"it requires {child.get('href')!r}, which is not in the file",
-                        "the id of a decision or of input data of this file",
-                        name,
-                    )
-                (decisions if known is names else inputs).append(known[target])
-        return tuple(dict.fromkeys(decisions)), tuple(dict.fromkeys(inputs))
+    def expressed(self, column: Input, place: Place) -> Input:
+        """A column with its expression parsed."""
+        try:
+            return replace(column, formula=Formula.of(column.expression, place.names))
+        except CellError:
+            raise self.unknown(column, place) from None
 
-    def check_expressions(self, decision: Decision, known: list[str]) -> None:
-        """Each input expression is a required fact, or an answer of a required decision."""
-        for column in decision.inputs:
-            if column.expression not in known:
-                raise self.fail(
-                    f"the input expression {column.expression!r} is none of its requirements",
-                    ", ".join(known) or "the name of required input data",
-                    decision.name,
-                    column=column.label,
-                )
-
-    def inputs(self, table: etree._Element, decision: str) -> list[Input]:
-        found = []
-        for number, element in enumerate(self.children(table, "input"), start=1):
-            expression = self.child(element, "inputExpression")
-            text = self.text(expression)
-            if not text:
-                raise self.fail(f"input {number} has no expression", "the name of a fact", decision)
-            stated = (expression.get("typeRef") or "") if expression is not None else ""
-            kind = {**_KINDS, **_WHOLE_NUMBERS}.get(stated.rpartition(":")[2].lower(), "")
-            found.append(Input(text, element.get("label") or text, kind))
-        if not 0 < len(found) <= COLUMNS_MAX:
-            raise self.fail(f"the table has {len(found)} inputs", f"1 to {COLUMNS_MAX}", decision)
-        return found
-
-    def outputs(self, table: etree._Element, decision: str) -> tuple[Output, ...]:
-        elements = self.children(table, "output")
-        if not 0 < len(elements) <= COLUMNS_MAX:
-            raise self.fail(
-                f"the table has {len(elements)} outputs", f"1 to {COLUMNS_MAX}", decision
-            )
-        found: list[Output] = []
-        for element in elements:
-            name = element.get("name") or (decision if len(elements) == 1 else "")
-            if not name or name in [output.name for output in found]:
-                raise self.fail(f"an output is named {name!r}", "a name for each output", decision)
-            stated = (element.get("typeRef") or "").rpartition(":")[2].lower()
-            kind = {**_KINDS, **_WHOLE_NUMBERS}.get(stated, "")
-            allowed = self.allowed(element, decision, name)
-            entry = self.child(element, "defaultOutputEntry")
-            default = self.literal(entry, decision, None, name) if entry is not None else None
-            self.check_output(default, kind, allowed, decision, None, name)
-            found.append(Output(name, kind, allowed, default))
-        return tuple(found)
-
-    def allowed(self, element: etree._Element, decision: str, column: str) -> tuple[Value, ...]:
-        text = self.text(self.child(element, "outputValues"))
-        if not text:
-            return ()
-        cell = self.tests(text, decision, None, column)
-        if cell.negated or not all(isinstance(test, str) for test in cell.tests):
-            raise self.fail(
-                f"output values {text!r} are not understood",
-                "a list of strings",
-                decision,
-                column=column,
-            )
-        return tuple(test for test in cell.tests if isinstance(test, str))
-
-    def rules(
-        self,
-        table: etree._Element,
-        decision: str,
-        inputs: list[Input],
-        outputs: tuple[Output, ...],
-    ) -> Iterator[Rule]:
-        elements = self.children(table, "rule")
-        if not 0 < len(elements) <= RULES_MAX:
-            raise self.fail(f"the table has {len(elements)} rules", f"1 to {RULES_MAX:,}", decision)
-        seen: set[str] = set()
-        for row, element in enumerate(elements, start=1):
-            rule_id = element.get("id") or f"rule-{row}"
-            if rule_id in seen:
-                raise self.fail(
-                    f"the id {rule_id!r} stands twice", "an id of its own", decision, row
-                )
-            seen.add(rule_id)
-            yield self.rule(element, rule_id, decision, row, inputs, outputs)
-
-    def rule(
-        self,
-        element: etree._Element,
-        rule_id: str,
-        decision: str,
-        row: int,
-        inputs: list[Input],
-        outputs: tuple[Output, ...],
-    ) -> Rule:
-        tests = self.children(element, "inputEntry")
-        results = self.children(element, "outputEntry")
-        for entries, columns, what in ((tests, inputs, "input"), (results, outputs, "output")):
-            if len(entries) != len(columns):
-                raise self.fail(
-                    f"the rule has {len(entries)} {what} entries", f"{len(columns)}", decision, row
-                )
-        cells = tuple(
-            self.tests(self.text(entry), decision, row, column.label)
-            for entry, column in zip(tests, inputs, strict=True)
+    def unknown(self, column: Input, place: Place) -> ModelError:
+        known = sorted(
+            name
+            for variable in place.names.variables
+            for name in (self.done[variable].answer_names if variable in self.done else (variable,))
         )
-        values = []
-        for entry, output in zip(results, outputs, strict=True):
-            value = self.literal(entry, decision, row, output.name)
-            self.check_output(value, output.kind, output.allowed, decision, row, output.name)
-            values.append(value)
-        return Rule(rule_id, cells, tuple(values), self.annotation(element))
+        return place.at(column=column.label).fail(
+            f"the input expression {column.expression!r} is none of its requirements",
+            ", ".join(known) or "the name of required input data",
+        )
 
-    def annotation(self, element: etree._Element) -> str:
-        description = (element.findtext(f"{{{self.space}}}description") or "").strip()
-        if description:
-            return " ".join(description.split())
-        notes = (self.text(entry) for entry in self.children(element, "annotationEntry"))
-        return " ".join(note for note in notes if note)
+    def stated(
+        self, column: Input, needs: _Needs, facts: Mapping[str, Type], place: Place
+    ) -> Input:
+        """A column with what is known of the fact or answer it names; ModelError when there is no such answer."""
+        if column.computed:
+            return column
+        name, *path = _path(column)
+        if name in needs.decisions and self.done[name].is_table:
+            return self.answered(column, self.done[name], path, place)
+        of = facts.get(name, ANY) if name in needs.facts else ANY
+        for part in path:
+            if of.components and part not in of.components:
+                raise self.unknown(column, place)
+            of = of.components.get(part, ANY)
+        if column.kind or of.collection or of.components:
+            return column
+        return _limited(replace(column, kind=of.kind), of.limits, place)
 
-    def tests(self, text: str, decision: str, row: int | None, column: str) -> Cell:
-        if len(text) > CELL_MAX_CHARACTERS:
-            raise self.fail(
-                f"a cell of {len(text):,} characters",
-                f"at most {CELL_MAX_CHARACTERS:,}",
-                decision,
-                row,
-                column,
-            )
-        try:
-            return parse_tests(text)
-        except CellError as error:
-            raise self.fail(error.problem, error.expected, decision, row, column) from None
+    def answered(self, column: Input, of: Decision, path: list[str], place: Place) -> Input:
+        """A column that names an answer: the decision itself where it has one output, else one of its outputs."""
+        outputs = [output.name for output in of.outputs]
+        if len(outputs) > 1 and (len(path) != 1 or path[0] not in outputs):
+            raise self.unknown(column, place)
+        return column
 
-    def literal(self, entry: etree._Element, decision: str, row: int | None, column: str) -> Value:
-        try:
-            return parse_literal(self.text(entry)[: CELL_MAX_CHARACTERS + 1])
-        except CellError as error:
-            raise self.fail(error.problem, error.expected, decision, row, column) from None
 
-    def check_output(
-        self,
-        value: Value,
-        kind: str,
-        allowed: tuple[Value, ...],
-        decision: str,
-        row: int | None,
-        column: str,
-    ) -> None:
-        if value is None:
-            return
-        if kind and kind_of(value) != kind:
-            raise self.fail(f"{value!r} is a {kind_of(value)}", f"a {kind}", decision, row, column)
-        if allowed and value not in allowed:
-            expected = ", ".join(str(one) for one in allowed)
-            raise self.fail(f"{value!r} is no allowed value", expected, decision, row, column)
+def _limited(column: Input, limits: Cell, place: Place) -> Input:
+    if column.limits.tests:
+        return column
+    return replace(column, limits=limits, allowed=place.listed(limits))
 
-    def typed(self, inputs: list[Input], rules: tuple[Rule, ...], decision: str) -> Iterator[Input]:
-        """Inputs with the kind their cells ask for; every cell of a column asks for one and the same."""
-        for at, column in enumerate(inputs):
-            kind = column.kind
-            for row, rule in enumerate(rules, start=1):
-                for asked in sorted(rule.cells[at].kinds):
-                    kind = kind or asked
-                    if asked != kind:
-                        raise self.fail(
-                            f"the cell {rule.cells[at]} asks for a {asked}",
-                            f"a {kind}",
-                            decision,
-                            row,
-                            column.label,
-                        )
-            yield Input(column.expression, column.label, kind)
+
+def _path(column: Input) -> list[str]:
+    """The names of a column's expression, the variable first."""
+    assert column.formula is not None
+    node, parts = column.formula.node, []
+    while isinstance(node, nodes.Path):
+        parts.append(node.name)
+        node = node.source
+    assert isinstance(node, nodes.Name)
+    return [node.name, *reversed(parts)]

@@ -1,17 +1,34 @@
-"""A decision table as it was read and checked."""
+"""Decisions as they were read and checked."""
 
 from dataclasses import dataclass
 
-from evenhand.dmn.cells import Cell, Value
+from evenhand.dmn.cells import ANYTHING, Cell, Formula, Value
+from evenhand.dmn.feel.nodes import Name, Path
+from evenhand.dmn.types import ANY, Type
 
 
 @dataclass(frozen=True, slots=True)
 class Input:
-    """One input column. `expression` names a fact, a required decision, or one output of it (``decision.output``)."""
+    """One input column. `expression` names a fact, a required decision, or one output of it (``decision.output``).
+
+    It may also be computed from these. `allowed` lists the values the column may hold, where they are listed; `limits`
+    is the same as a cell, which may also hold intervals.
+    """
 
     expression: str
     label: str
-    kind: str  # number, string or boolean; "" when every cell is `-` and no type is stated
+    kind: str  # of FEEL: number, string, …; "" when every cell is `-` and no type is stated
+    formula: Formula | None = None
+    allowed: tuple[Value, ...] = ()
+    limits: Cell = ANYTHING
+
+    @property
+    def computed(self) -> bool:
+        """True when the expression is more than a name or a path of names."""
+        node = None if self.formula is None else self.formula.node
+        while isinstance(node, Path):
+            node = node.source
+        return not isinstance(node, Name | None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +38,8 @@ class Output:
     name: str
     kind: str
     allowed: tuple[Value, ...]
-    default: Value
+    default: Value | Formula
+    limits: Cell = ANYTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +48,16 @@ class Rule:
 
     id: str
     cells: tuple[Cell, ...]
-    outputs: tuple[Value, ...]
+    outputs: tuple[Value | Formula, ...]
     annotation: str
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """One decision with its table. `requires` are the names of the decisions it directly stands on."""
+    """One decision: a table, or `logic` that is none. `requires` are the decisions it directly stands on.
+
+    A decision without a table has one output of its own name, no inputs, no rules and no hit policy.
+    """
 
     name: str
     hit_policy: str  # UNIQUE, ANY, PRIORITY, FIRST, RULE ORDER, OUTPUT ORDER or COLLECT
@@ -45,6 +66,15 @@ class Decision:
     rules: tuple[Rule, ...]
     requires: tuple[str, ...]
     aggregation: str = ""  # of COLLECT: SUM, COUNT, MIN or MAX; none collects a list
+    logic: Formula | None = None
+    facts: tuple[str, ...] = ()  # input data it requires
+    knowledge: tuple[str, ...] = ()  # business knowledge models it requires
+    type: Type = ANY  # of its answer
+
+    @property
+    def is_table(self) -> bool:
+        """True when the decision is made by a decision table."""
+        return self.logic is None
 
     @property
     def answer_names(self) -> tuple[str, ...]:
@@ -52,3 +82,14 @@ class Decision:
         if len(self.outputs) == 1:
             return (self.name,)
         return tuple(f"{self.name}.{output.name}" for output in self.outputs)
+
+
+@dataclass(frozen=True, slots=True)
+class Knowledge:
+    """A businessKnowledgeModel: a function of its parameters that decisions and others like it may call."""
+
+    name: str
+    parameters: tuple[tuple[str, Type], ...]
+    body: Formula
+    knowledge: tuple[str, ...]
+    type: Type = ANY

@@ -1,5 +1,6 @@
 """The XML tree of a DMN document: finding, naming and laying out its elements. `document` makes the edits."""
 
+import copy
 import re
 from collections.abc import Iterable, Iterator
 
@@ -101,6 +102,16 @@ class Tree:
                 if (grid := decision.find(self._tag("decisionTable"))) is not None
             )
         return self._tables
+
+    @property
+    def others(self) -> dict[str, str]:
+        """The decisions and knowledge models that are no table of ours, by name, as canonical XML."""
+        kinds = ("decision", "businessKnowledgeModel", "decisionService")
+        return {
+            name_of(element): _canonical(element)
+            for element in elements(self._root)
+            if etree.QName(element).localname in kinds and name_of(element) not in self._rules
+        }
 
     def table(self, name: str) -> TableText:
         """The table of that decision."""
@@ -305,6 +316,12 @@ class Tree:
         return rule_id
 
 
+def _canonical(element: etree._Element) -> str:
+    alone = copy.deepcopy(element)  # so that it declares its own namespaces
+    text: bytes = etree.tostring(alone, method="c14n2", strip_text=True)
+    return text.decode()
+
+
 def elements(found: Iterable[etree._Element]) -> Iterator[etree._Element]:
     """The elements among nodes, without comments and instructions."""
     return (node for node in found if isinstance(node.tag, str))
@@ -329,6 +346,11 @@ def slug(text: str) -> str:
     """The text as an XML id: letters, digits, ``-``, ``_`` and ``.``, a letter first."""
     found = re.sub(r"[^\w.-]+", "-", text).strip("-.")
     return found if _ID.fullmatch(found) else f"id-{found}".rstrip("-")
+
+
+def mentions(expression: str, name: str) -> bool:
+    """Whether an expression speaks of a name, as a word of its own."""
+    return bool(name) and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", expression) is not None
 
 
 def put(parent: etree._Element, at: int, child: etree._Element) -> None:

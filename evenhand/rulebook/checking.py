@@ -2,24 +2,9 @@
 
 from typing import Any
 
-from evenhand.dmn import ModelError, loads
-from evenhand.strategy.judge import Strategy
+from evenhand.strategy.checking import check_content
 
 
 def finding_rows(content: bytes) -> list[dict[str, Any]]:
-    """The findings about a strategy, as JSON; an ERROR among them when it cannot be used."""
-    try:
-        Strategy(loads(content))
-    except ModelError as error:
-        return [
-            {
-                "kind": "UNUSABLE",
-                "severity": "ERROR",
-                "decision": error.decision,
-                "rules": [] if error.row is None else [error.row],
-                "rule_ids": [],
-                "column": error.column,
-                "text_params": {"problem": error.problem, "expected": error.expected},
-            }
-        ]
-    return []
+    """The findings about a strategy as JSON (`Finding.as_json`); an ERROR among them when it cannot be used."""
+    return [finding.as_json() for finding in check_content(content)]

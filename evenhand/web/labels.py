@@ -13,6 +13,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "treatment": codes.TREATMENTS,
     "channel": codes.CHANNELS,
     "tone": codes.TONES,
+    "offer": codes.OFFERS,
     "desk": codes.DESKS,
     "arm": codes.ARMS,
     "holdout_exemption": codes.HOLDOUT_EXEMPTIONS,

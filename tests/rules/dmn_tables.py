@@ -17,10 +17,12 @@ def decision(
     policy: str = "FIRST",
     requires: Sequence[str] = (),
     defaults: Sequence[str] = (),
+    values: Sequence[str] = (),
 ) -> str:
     """One decision; each row is its cells and outputs parted by ``|``, then perhaps a description.
 
     `requires` are names of other decisions; every input that does not begin with one is an input datum.
+    `values` are the outputs' lists of allowed values; `policy` may be followed by an aggregation.
     """
     facts = [i for i in inputs if i.partition(".")[0] not in requires]
     needs = "".join(f'<requiredDecision href="#d-{other}"/>' for other in requires)
@@ -31,11 +33,17 @@ def decision(
     for at, output in enumerate(outputs):
         default = f"<text>{escape(defaults[at])}</text>" if defaults else ""
         entry = f"<defaultOutputEntry>{default}</defaultOutputEntry>" if defaults else ""
-        columns += f'<output name="{output}">{entry}</output>'
+        allowed = (
+            f"<outputValues><text>{escape(values[at])}</text></outputValues>" if values else ""
+        )
+        columns += f'<output name="{output}">{allowed}{entry}</output>'
+    collected, _, aggregation = policy.partition("COLLECT ")
+    policy = "COLLECT" if aggregation else collected
+    aggregation = f' aggregation="{aggregation}"' if aggregation else ""
     rules = "".join(_rule(row, len(inputs), len(outputs)) for row in rows)
     return (
         f'<decision id="d-{name}" name="{name}"><informationRequirement>{needs}</informationRequirement>'
-        f'<decisionTable hitPolicy="{policy}">{columns}{rules}</decisionTable></decision>'
+        f'<decisionTable hitPolicy="{policy}"{aggregation}>{columns}{rules}</decisionTable></decision>'
     )
 
 

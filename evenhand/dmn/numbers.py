@@ -1,0 +1,27 @@
+"""Numbers of FEEL: IEEE 754 decimal128, 34 digits, half to even (OMG DMN 1.5, clause 10.3.2.3.1).
+
+Arithmetic takes the context from here and never the thread's own, so that no caller's settings change an answer.
+"""
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_EVEN, Context, Decimal, DivisionByZero, InvalidOperation, Overflow
+
+DIGITS_MAX = 34
+CONTEXT = Context(
+    prec=DIGITS_MAX,
+    rounding=ROUND_HALF_EVEN,
+    Emin=-6143,
+    Emax=6144,
+    capitals=1,
+    clamp=1,
+    flags=[],
+    traps=[DivisionByZero, InvalidOperation, Overflow],
+)
+
+
+def total(numbers: Iterable[Decimal]) -> Decimal:
+    """The sum, each step rounded to 34 digits."""
+    result = Decimal(0)
+    for number in numbers:
+        result = CONTEXT.add(result, number)
+    return result

@@ -1,0 +1,172 @@
+"""One question put to one decision table: the values of its columns, the rules that match, the answer they give."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from evenhand.dmn import policies
+from evenhand.dmn.cells import Formula, literal_text
+from evenhand.dmn.errors import DecisionError
+from evenhand.dmn.feel.run import Run, Scope
+from evenhand.dmn.tables import Decision, Input, Output
+from evenhand.dmn.values import kind_of
+
+Answer = dict[str, object]
+MATCHES = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a table answers: the rule that fired (1-based) and its outputs where there is one, and the DMN value."""
+
+    rule: int | None
+    outputs: Answer | None
+    value: object
+
+
+@dataclass(frozen=True, slots=True)
+class TableNode:
+    """A decision table as an expression: the body of a function, or an entry of a context."""
+
+    decision: Decision
+
+    def value(self, run: Run, scope: Scope) -> object:
+        values = column_values(self.decision, run, scope)
+        first_misses = judge(self.decision, values, run, scope)
+        matched = [at for at, miss in enumerate(first_misses, start=1) if miss == MATCHES]
+        return conclude(self.decision, matched, run, scope).value
+
+
+def column_values(
+    decision: Decision,
+    run: Run,
+    scope: Scope,
+    given: Callable[[Input], tuple[bool, object]] | None = None,
+) -> list[object]:
+    """The value of every input column; `given` may know it already. Raises DecisionError for one that cannot stand."""
+    values = []
+    for column in decision.inputs:
+        known, value = given(column) if given else (False, None)
+        if not known:
+            assert column.formula is not None
+            value = column.formula.value(run, scope)
+        values.append(_checked(decision, column, value))
+    return values
+
+
+def _checked(decision: Decision, column: Input, value: object) -> object:
+    if value is None:
+        return None
+    where = f"input {column.expression!r} of decision {decision.name!r}"
+    if column.kind and kind_of(value) != column.kind:
+        raise DecisionError(f"{where} is a {type(value).__name__}; expected a {column.kind}")
+    if not column.limits.passes(value):
+        raise DecisionError(f"{where} is {literal_text(value)}; expected {column.limits}")
+    return value
+
+
+def judge(decision: Decision, values: Sequence[object], run: Run, scope: Scope) -> list[int]:
+    """Per rule the column of the first cell that fails; MATCHES where none does."""
+    run.spend(len(decision.rules))
+    columns = range(len(values))
+    found = []
+    for rule in decision.rules:
+        cells = rule.cells
+        for at in columns:
+            if not cells[at].passes(values[at], run, scope):
+                found.append(at)
+                break
+        else:
+            found.append(MATCHES)
+    return found
+
+
+def conclude(decision: Decision, matched: Sequence[int], run: Run, scope: Scope) -> Conclusion:
+    """Fold the rules that match by the table's hit policy; raise DecisionError when they break it."""
+    if not matched:
+        return _default(decision, run, scope)
+    policy = decision.hit_policy
+    if policy == "FIRST":
+        matched = matched[:1]
+    rows = [_row(decision, number, run, scope) for number in matched]
+    ranks = [_rank(decision, row) for row in rows] if policy in policies.RANKED else []
+    if policy in policies.SINGLE_HIT:
+        rule = policies.fired(decision.name, policy, matched, rows, ranks)
+        assert rule is not None
+        outputs = _by_name(decision, rows[matched.index(rule)])
+        return Conclusion(rule, outputs, _bare(decision, outputs))
+    if decision.aggregation:
+        values = [row[0] for row in rows]
+        found = policies.aggregate(decision.name, decision.aggregation, values)
+        return Conclusion(None, None, found)
+    order = policies.ordered(policy, matched, ranks)
+    by_rule = dict(zip(matched, rows, strict=True))
+    listed = [_bare(decision, _by_name(decision, by_rule[number])) for number in order]
+    return Conclusion(None, None, listed)
+
+
+def _row(decision: Decision, number: int, run: Run, scope: Scope) -> tuple[object, ...]:
+    """The outputs of one rule, expressions worked out."""
+    return tuple(
+        _output(decision, number, output, value, run, scope)
+        for output, value in zip(decision.outputs, decision.rules[number - 1].outputs, strict=True)
+    )
+
+
+def _output(
+    decision: Decision, rule: int | None, output: Output, value: object, run: Run, scope: Scope
+) -> object:
+    if not isinstance(value, Formula):
+        return value
+    found = value.value(run, scope)
+    problem = misfit(output, found)
+    if problem:
+        row = "the default" if rule is None else f"rule {rule}"
+        raise DecisionError(
+            f"{row} of decision {decision.name!r}, column {output.name!r}: {value} {problem}"
+        )
+    return found
+
+
+def misfit(output: Output, value: object) -> str:
+    """Why the value may not stand in that column; nothing when it may."""
+    if value is None:
+        return ""
+    kind = kind_of(value)
+    if output.kind and kind != output.kind:
+        return f"is a {kind}; expected a {output.kind}"
+    if not output.limits.passes(value):
+        return f"is {literal_text(value)}; expected {output.limits}"
+    return ""
+
+
+def _default(decision: Decision, run: Run, scope: Scope) -> Conclusion:
+    if any(output.default is not None for output in decision.outputs):
+        row = tuple(
+            _output(decision, None, output, output.default, run, scope)
+            for output in decision.outputs
+        )
+        outputs = _by_name(decision, row)
+        return Conclusion(None, outputs, _bare(decision, outputs))
+    nothing = (
+        policies.aggregate(decision.name, decision.aggregation, ())
+        if decision.aggregation
+        else None
+    )
+    return Conclusion(None, None, nothing)
+
+
+def _by_name(decision: Decision, values: Sequence[object]) -> Answer:
+    return {output.name: value for output, value in zip(decision.outputs, values, strict=True)}
+
+
+def _bare(decision: Decision, outputs: Answer) -> object:
+    return outputs if len(decision.outputs) > 1 else outputs[decision.outputs[0].name]
+
+
+def _rank(decision: Decision, row: Sequence[object]) -> tuple[int, ...]:
+    """Places of the outputs in their lists of allowed values, first output first; what is not listed comes last."""
+    return tuple(
+        output.allowed.index(value) if value in output.allowed else len(output.allowed)
+        for output, value in zip(decision.outputs, row, strict=True)
+        if output.allowed
+    )
