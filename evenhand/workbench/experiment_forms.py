@@ -5,8 +5,10 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from evenhand.kernel.text import one_side
 from evenhand.rulebook.experiment_rows import ExperimentRow
 from evenhand.rulebook.experiments import TITLE_MAX_CHARACTERS, Plan
 from evenhand.strategy.arms import SLOTS
@@ -78,11 +80,11 @@ class ExperimentForm(forms.Form):
     def __init__(self, *args: Any, versions: list[tuple[int, str]], **kwargs: Any) -> None:
         kwargs.setdefault("auto_id", "experiment_%s")
         super().__init__(*args, **kwargs)
-        challenger = self.fields["challenger"]
+        challenger, language = self.fields["challenger"], get_language() or ""
         assert isinstance(challenger, forms.TypedChoiceField)
         challenger.choices = [
             ("", _("None: a hold-out alone")),
-            *((number, f"{number} · {title}") for number, title in versions),
+            *((number, f"{number} · {one_side(title, language)}") for number, title in versions),
         ]
 
     def clean(self) -> dict[str, Any]:
