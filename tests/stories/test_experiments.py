@@ -5,8 +5,10 @@ from datetime import date, timedelta
 
 import pyarrow.parquet as pq
 import pytest
+from typer.testing import CliRunner
 
 from evenhand.casework.models import Case, DayDecision
+from evenhand.cli.main import app
 from evenhand.cycle import day, experiments
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run
@@ -20,7 +22,7 @@ from tests.experiments import (
     an_experiment,
     letters_instead_of_calls,
 )
-from tests.world import NOW, a_supervisor
+from tests.world import NOW, a_collector, a_supervisor
 
 pytestmark = pytest.mark.django_db
 
@@ -118,6 +120,43 @@ def test_the_tables_rules_are_kept_and_why_says_what_would_have_been_and_until_w
     assert {step.decision: step.rule for step in answer.steps} == {
         step.decision: held[f"{step.decision}_rule"] for step in answer.steps
     }
+
+
+def test_a_collector_reads_that_something_is_withheld_and_a_supervisor_which_arm_it_is(
+    bank, client
+):
+    refs = [f"C{n}" for n in range(12)]
+    overdue(bank, *refs)
+    bank.night(FIRST)
+    number = an_experiment(holdout_share=5_000)
+    bank.night(DAY_22)
+    held = next(ref for ref in refs if decision_of(bank, DAY_22, ref)["withheld"])
+    other = next(ref for ref in refs if decision_of(bank, DAY_22, ref)["arm"] == "CHAMPION")
+    client.cookies["django_language"] = "en"
+
+    def reads(who, ref: str) -> str:
+        client.force_login(who)
+        return client.get(f"/cases/{case_of(bank, ref).id}/").text
+
+    collector, supervisor = a_collector("EARLY"), a_supervisor()
+    said = f"held out of discretionary treatment until day 30 by experiment {number}"
+    assert said in reads(collector, held)
+    assert "it would have been: Call · Phone · Gentle" in reads(collector, held)
+    assert "Hold-out" not in reads(collector, held)
+    assert f"Experiment {number}: Hold-out" in reads(supervisor, held)
+    assert said not in reads(collector, other)
+    assert "Champion" not in reads(collector, other)
+    assert f"Experiment {number}: Champion" in reads(supervisor, other)
+
+
+def test_the_command_line_says_what_is_withheld_too(bank):
+    overdue(bank, "C1")
+    bank.night(FIRST)
+    an_experiment()
+    bank.night(DAY_22)
+    said = CliRunner().invoke(app, ["why", "A-C1"]).output
+    assert "held out of discretionary treatment until day 30 by experiment 1" in said
+    assert "would have been: treatment CALL, channel PHONE, tone GENTLE" in said
 
 
 @pytest.mark.parametrize(
