@@ -1,8 +1,9 @@
 """A trial: another strategy over the real book of a past night, beside what that night decided. Free of Django.
 
-Read are the book of the night, the state of the night before and the desk facts of its cut-off, as the night read them;
-nothing of the night and nothing at the desk is written. Where a folder is given, the people who would be treated
-differently are listed below it as `day=D/p=NNN.parquet`, sorted by key.
+Read are the book of the night, the state of the night before and the desk facts of its cut-off, as the night read
+them; nothing of the night and nothing at the desk is written. An experiment of that night goes on: who was with its
+challenger or held out stays so, and the strategy tried decides for all others. Where a folder is given, the people who
+would be treated differently are listed below it as `day=D/p=NNN.parquet`, sorted by key.
 """
 
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,7 @@ from evenhand.cycle.trial_tally import compared_columns, differs, in_case, tally
 from evenhand.dmn import DecisionError
 from evenhand.portfolio.terms import Portfolio
 from evenhand.runtime.lake import Lake, write_table
+from evenhand.strategy.arms import Experiment
 from evenhand.strategy.judge import TABLES, Strategy
 
 CONTEXT = ("bucket", "region", "product", "language", "overdue_days", "accounts_overdue")
@@ -64,6 +66,7 @@ class _Task:
     portfolio: Portfolio
     strategy: Strategy
     in_force: str  # the strategy of that night, by its path in the lake
+    experiment: Experiment | None  # it goes on: its arms and its hold-out stay as they were
     births: tuple[BirthFile, ...]
     out: Path | None
 
@@ -141,6 +144,7 @@ def _tasks(
             portfolio=manifest.portfolio,
             strategy=strategy,
             in_force=manifest.strategy,
+            experiment=manifest.experiment,
             births=births,
             out=out,
         )
@@ -182,6 +186,9 @@ def _treated(task: _Task) -> Treated:
         yesterday = (task.previous_day, task.number)
         before = Before(_read(lake.state(*yesterday)), _read(lake.decisions(*yesterday)))
 
+    experiment = task.experiment
+    challenger = experiment.challenger if experiment is not None else ""
+
     def by(strategy: Strategy) -> Treated:
         return treat(
             accounts.select(ACCOUNT_COLUMNS),
@@ -191,6 +198,8 @@ def _treated(task: _Task) -> Treated:
             strategy=strategy,
             portfolio=task.portfolio,
             on=task.day,
+            experiment=experiment,
+            challenger=strategy_at(task.lake / challenger) if challenger else None,
         )
 
     try:

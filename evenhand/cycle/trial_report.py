@@ -4,7 +4,8 @@ digest, currency      of the strategy tried; of all money, in minor units
 unknown               what the report cannot say: POLICY_PACK, and BIRTH_YEARS where the data has none
 nights                one entry per night tried, oldest first:
   banking_day, strategy_digest (in force that night), ages_known
-  people, concerned, in_case, differing, noticed, differs_in, manual, manual_by_treatment   as `trial_tally` counts
+  people, concerned, in_case, differing, noticed, differs_in, manual, manual_by_treatment, arms
+                          as `trial_tally` counts
   treatments, segments  [{before, after, people, arrears_minor, balance_minor}]
   contacts              [{channel, before, after, capacity or None, over_before, over_after}]
   groups                {segment | bucket | product | region | age_band: [{code, people, differing, …}]}
@@ -89,7 +90,7 @@ def _night(
 ) -> Report:
     counts = night.counts
     plain = ("people", "concerned", "in_case", "differing", "noticed", "differs_in", "manual",
-             "manual_by_treatment")  # fmt: skip
+             "manual_by_treatment", "arms")  # fmt: skip
     return {
         "banking_day": night.banking_day.isoformat(),
         "strategy_digest": night.strategy_digest,

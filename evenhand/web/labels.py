@@ -15,6 +15,8 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "tone": codes.TONES,
     "offer": codes.OFFERS,
     "desk": codes.DESKS,
+    "arm": codes.ARMS,
+    "holdout_exemption": codes.HOLDOUT_EXEMPTIONS,
     "fact": {fact.name: fact.label for fact in FACTS},
     "bucket": {
         "M0": B("未逾期", "Not past due"),
@@ -147,6 +149,15 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "any_group": {
         "NOT_SAID": B("未注明", "Not said"),
         "OTHER": B("其余", "All others"),
+    },
+    "experiment_state": {
+        "DRAFT": B("草稿", "Draft"),
+        "ASKED": B("待审批", "Awaiting approval"),
+        "APPROVED": B("已批准", "Approved"),
+        "RUNNING": B("进行中", "Running"),
+        "ENDED": B("已结束", "Ended"),
+        "STOPPED": B("已停止", "Stopped"),
+        "DISCARDED": B("已弃用", "Discarded"),
     },
     "decided_by": {
         "NIGHT": B("夜间批量", "The night"),

@@ -4,7 +4,7 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from evenhand.workbench.views import acts, cases, runs, trials, why
+from evenhand.workbench.views import acts, cases, experiments, runs, trials, why
 
 
 class DayConverter:
@@ -33,6 +33,15 @@ urlpatterns = [
     path("cases/<uuid:case_id>/", cases.case, name="case"),
     path("cases/<uuid:case_id>/promise", acts.promise, name="promise"),
     path("cases/<uuid:case_id>/hold", acts.hold, name="hold"),
+    path("experiments/", experiments.listed, name="experiments"),
+    path("experiments/new/", experiments.new, name="experiment-new"),
+    path("experiments/size", experiments.size, name="experiment-size"),
+    path("experiments/<int:number>/", experiments.experiment, name="experiment"),
+    path("experiments/<int:number>/edit/", experiments.edit, name="experiment-edit"),
+    path("experiments/<int:number>/ask", experiments.ask, name="experiment-ask"),
+    path("experiments/<int:number>/decide", experiments.decide, name="experiment-decide"),
+    path("experiments/<int:number>/stop", experiments.stop, name="experiment-stop"),
+    path("experiments/<int:number>/discard", experiments.discard, name="experiment-discard"),
     path("accounts/<str:account_key>/why/", why.why, name="why"),
     path("strategies/trials/<uuid:trial_id>/", trials.trial, name="trial"),
     path("strategies/trials/<uuid:trial_id>/state/", trials.state, name="trial_state"),

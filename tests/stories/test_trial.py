@@ -14,6 +14,7 @@ from evenhand.dmn import loads
 from evenhand.runtime.lake import write_whole
 from evenhand.strategy.judge import STARTER, Strategy
 from tests.bank import FIRST, Bank, account, customer, mobile, quiet, statement
+from tests.experiments import START, an_experiment
 from tests.strategies import starter_cut, texts_instead_of_calls
 
 pytestmark = pytest.mark.django_db
@@ -135,3 +136,19 @@ def test_a_draft_that_leaves_people_without_an_answer_says_in_which_table_and_ho
     assert (failed.value.kind, failed.value.table) == ("NONE", "contact")
     assert "end the table with a rule that has `-` in every cell" in failed.value.sentence().en
     assert "联系方式" in failed.value.sentence().zh
+
+
+def test_an_experiment_goes_on_in_a_trial_and_who_is_held_out_stays_so(bank):
+    on = START
+    due_on = (START - timedelta(days=1)).isoformat()
+    bank.sends(on, statements=[statement("A-C4", "C4", "2026-09-10", due_on, "1000.00")])
+    an_experiment()
+    bank.night(on)
+    manifest = read_manifest(bank.lake.manifest(on))
+    same, other = (
+        run_trial(manifest, bank.lake, strategy, processes=1, progress=quiet).counts
+        for strategy in (Strategy.load(STARTER), draft())
+    )
+    assert same["differing"] == 0
+    assert sum(other["arms"].values()) == 4
+    assert other["differing"] == 3
