@@ -81,7 +81,7 @@ def _measure(cases: int, changed_percent: int, partitions: int) -> None:
                     confirmed=(),
                     partition=number,
                     portfolio=Portfolio(),
-                    strategy_digest="0" * 64,
+                    digests={"": "0" * 64},
                     on=ON,
                     by="NIGHT",
                 )

@@ -21,13 +21,11 @@ def starter_with(table: str, changed: Mapping[str, str]) -> bytes:
     return etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
 
 
-def starter_without(table: str, *rule_ids: str) -> bytes:
-    """The starter without some rules of one table."""
+def starter_cut(table: str, rules: int = 1) -> bytes:
+    """The starter with only the first rules of one table, so that it leaves people without an answer."""
     tree = etree.fromstring(STARTER.read_bytes())
     decision = next(d for d in tree.iter(f"{_DMN}decision") if d.get("name") == table)
-    found = [rule for rule in decision.iter(f"{_DMN}rule") if rule.get("id") in rule_ids]
-    assert len(found) == len(rule_ids)
-    for rule in found:
+    for rule in list(decision.iter(f"{_DMN}rule"))[rules:]:
         rule.getparent().remove(rule)
     return etree.tostring(tree, xml_declaration=True, encoding="UTF-8")
 

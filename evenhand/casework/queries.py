@@ -195,6 +195,12 @@ def case_of_account(user: Staff, account_key: int) -> CaseView:
     return _view(case)
 
 
+def cases_of(user: Staff, customer_keys: Iterable[int]) -> dict[int, UUID]:
+    """The cases of these customers that are the user's to see, by customer key."""
+    rows = _theirs(user).filter(customer__customer_key__in=list(customer_keys)).order_by("id")
+    return dict(rows.values_list("customer__customer_key", "id"))
+
+
 def account_lines(case_id: UUID) -> tuple[AccountLine, ...]:
     """The accounts of a case: those still in it first, the largest arrears first."""
     rows = CaseAccount.objects.filter(case_id=case_id)

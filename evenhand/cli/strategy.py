@@ -329,7 +329,7 @@ def _file_tried(source: str, nights: list[date], progress: Any, language: Langua
     from evenhand.cycle.manifest import read_manifest
     from evenhand.cycle.trial import NightUnreadable
     from evenhand.cycle.trial_problem import Unanswered
-    from evenhand.cycle.trying import try_nights
+    from evenhand.cycle.trial_report import try_nights
     from evenhand.dmn import DecisionError, ModelError, loads
     from evenhand.rulebook.queries import capacities
     from evenhand.runtime.lake import Lake

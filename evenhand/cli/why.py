@@ -56,6 +56,10 @@ def _print(account: str, answer: "Why") -> None:
     typer.echo(
         f"{account} on {answer.on}: {state['overdue_days']} days past due, arrears {state['arrears_minor']} minor"
     )
+    if answer.arm is not None:
+        typer.echo(
+            _held_out(answer) or f"arm {answer.arm.arm} of experiment {answer.arm.experiment}"
+        )
     typer.echo("\nfacts")
     for fact in answer.facts:
         typer.echo(f"  {fact.name:<24}{fact.value!s:<18}{_where(fact.source)}")
@@ -74,6 +78,23 @@ def _print(account: str, answer: "Why") -> None:
     typer.echo("\nlines of files")
     for source in answer.sources:
         typer.echo(f"  {_where(source)}")
+
+
+def _held_out(answer: "Why") -> str:
+    """What the hold-out kept from her and until when; empty where it kept nothing."""
+    arm = answer.arm
+    if arm is None or not arm.withheld:
+        return ""
+    would = ", ".join(
+        f"{name} {step.outputs[name]}"
+        for name in ("treatment", "channel", "tone")
+        for step in answer.steps
+        if name in step.outputs
+    )
+    return (
+        f"held out of discretionary treatment until day {arm.days_max} by experiment {arm.experiment} "
+        f"(as ever from {arm.until_on}); would have been: {would}"
+    )
 
 
 def _where(source: "Source | None") -> str:

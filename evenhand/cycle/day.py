@@ -91,7 +91,7 @@ def _redecide_partition(
         confirmed=(),
         partition=number,
         portfolio=manifest.portfolio,
-        strategy_digest=manifest.strategy_digest,
+        digests=manifest.digests,
         on=on,
         by="DAY",
     )
@@ -127,7 +127,7 @@ def _keep_decisions(
                 name: str(value) if isinstance(value, date) else value
                 for name, value in decision.items()
             },
-            strategy_digest=manifest.strategy_digest,
+            strategy_digest=manifest.digests[decision["arm"] or ""],
             decided_at=now,
         )
         for fact, decision in zip(facts, decisions, strict=True)

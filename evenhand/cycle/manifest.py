@@ -11,6 +11,7 @@ from typing import Any
 
 from evenhand.portfolio.terms import AgeingTerms, Leads, MinimumDueIs, Portfolio
 from evenhand.runtime.lake import write_whole
+from evenhand.strategy.arms import ARM_CODES, Experiment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,21 @@ class Manifest:
     portfolio: Portfolio
     files: tuple[Mapping[str, Any], ...]
     parts: tuple[Part, ...]
+    experiment: Experiment | None = None  # a night from before there were any says nothing of it
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """The digest of the strategy that decides, by arm; under "" for who is in none."""
+        digests = dict.fromkeys(("", *ARM_CODES), self.strategy_digest)
+        if self.experiment is not None and self.experiment.challenger:
+            digests["CHALLENGER"] = self.experiment.challenger_digest
+        return digests
+
+    def strategy_for(self, arm: str | None) -> str:
+        """The path in the lake of the strategy that decides for an arm."""
+        if arm == "CHALLENGER" and self.experiment is not None:
+            return self.experiment.challenger
+        return self.strategy
 
     @property
     def content_digest(self) -> str:
@@ -82,7 +98,7 @@ def _write_json(path: Path, data: Mapping[str, Any]) -> None:
 def read_manifest(path: Path) -> Manifest:
     """Read a manifest back; a missing one raises FileNotFoundError."""
     data = json.loads(path.read_text(encoding="utf-8"))
-    previous = data["previous_day"]
+    previous, experiment = data["previous_day"], data.get("experiment")
     return Manifest(
         **data
         | {
@@ -91,6 +107,7 @@ def read_manifest(path: Path) -> Manifest:
             "portfolio": portfolio_from(data["portfolio"]),
             "files": tuple(data["files"]),
             "parts": tuple(_part(part) for part in data["parts"]),
+            "experiment": None if experiment is None else Experiment.from_data(experiment),
         }
     )
 

@@ -20,6 +20,9 @@ class Run(models.Model):
     manifest_sha256 = models.CharField(max_length=64, blank=True)
     content_digest = models.CharField(max_length=64, blank=True)
     strategy_digest = models.CharField(max_length=64, blank=True)
+    experiment = models.JSONField(
+        default=dict
+    )  # settled with the strategy: strategy.arms.Experiment; empty when none runs
     code_version = models.CharField(max_length=40)
     totals = models.JSONField(default=dict)
     difference = models.BigIntegerField(default=0)

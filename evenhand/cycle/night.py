@@ -24,7 +24,12 @@ from evenhand.cycle.models import Run, RunPartition
 from evenhand.cycle.partition import Task, finished_part, mapped
 from evenhand.cycle.publish import ACCOUNT_LINE, Outcome, publish_rows, to_publish
 from evenhand.cycle.reconcile import reconciled
-from evenhand.cycle.strategies import NoStrategy, settle_strategy, strategy_name
+from evenhand.cycle.strategies import (
+    NoStrategy,
+    settle_strategy,
+    settled_experiment,
+    strategy_name,
+)
 from evenhand.cycle.tally import Tally, added
 from evenhand.kernel.digest import file_sha256
 from evenhand.portfolio.feeds import FEEDS
@@ -169,7 +174,7 @@ def _treat(
         export_desk(Lake(out), on, partitions)
         run.cut_off_at = cut_off_at
         run.save()
-    strategy = strategy_name(digest)
+    strategy, experiment = strategy_name(digest), settled_experiment(run)
     tasks = [
         Task(
             lake=setting.lake,
@@ -182,6 +187,7 @@ def _treat(
             history=tuple(_in_lake(lake, earlier, number)),
             strategy=strategy,
             portfolio=setting.portfolio,
+            experiment=experiment,
         )
         for number in range(partitions)
     ]
@@ -196,6 +202,7 @@ def _treat(
         portfolio=setting.portfolio,
         files=(*known, *(_named(file) for file in files)),
         parts=tuple(run_parts(tasks, setting.processes, progress)),
+        experiment=experiment,
     )
 
 
@@ -279,7 +286,7 @@ def _publish_part(
         confirmed=part.confirmed,
         partition=part.number,
         portfolio=manifest.portfolio,
-        strategy_digest=manifest.strategy_digest,
+        digests=manifest.digests,
         on=run.banking_day,
         by="NIGHT",
     )

@@ -24,6 +24,7 @@ from evenhand.portfolio.fold import fold
 from evenhand.portfolio.terms import Portfolio
 from evenhand.runtime.lake import Lake, write_table
 from evenhand.runtime.version import code_version
+from evenhand.strategy.arms import Experiment
 from evenhand.strategy.judge import Strategy
 
 Made = TypeVar("Made")
@@ -50,6 +51,7 @@ class Task:
     ]  # facts of earlier days, read only where something reaches before an ageing window
     strategy: str
     portfolio: Portfolio
+    experiment: Experiment | None = None
 
     def inputs(self) -> dict[str, Path]:
         """The files read, by name in the lake."""
@@ -62,9 +64,10 @@ class Task:
                 lake.state(*then),
                 lake.decisions(*then),
             ]
-        found = {
-            str(path.relative_to(self.lake)): path for path in [*paths, self.lake / self.strategy]
-        }
+        paths.append(self.lake / self.strategy)
+        if self.experiment is not None and self.experiment.challenger:
+            paths.append(self.lake / self.experiment.challenger)
+        found = {str(path.relative_to(self.lake)): path for path in paths}
         desk = Lake(self.desk).desk(self.day, self.number)
         return found | {str(desk.relative_to(self.desk)): desk}
 
@@ -109,6 +112,8 @@ def run_partition(task: Task, expected: Mapping[str, str] | None = None) -> Part
         strategy=Strategy.load(task.lake / task.strategy),
         portfolio=task.portfolio,
         on=task.day,
+        experiment=task.experiment,
+        challenger=_challenger(task),
     )
     tables = {
         "accounts": (out.accounts(*where), book.accounts),
@@ -132,6 +137,12 @@ def run_partition(task: Task, expected: Mapping[str, str] | None = None) -> Part
         counts=counts | {"book": dict(book.counts)},
         confirmed=tuple(confirmed),
     )
+
+
+def _challenger(task: Task) -> Strategy | None:
+    if task.experiment is None or not task.experiment.challenger:
+        return None
+    return Strategy.load(task.lake / task.experiment.challenger)
 
 
 def _meaning(table: pa.Table) -> pa.Table:

@@ -1,7 +1,7 @@
 """From the lake to the desk: COPY what changed, then one MERGE, under the locks of the people it is about."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -23,7 +23,7 @@ CREATE TEMP TABLE stage_case (
     customer_key bigint PRIMARY KEY, facts_seq bigint, action text, close_reason text, entries smallint,
     overdue_from_on date, treatment_from_on date, bucket text, risk_class text, arrears_minor bigint,
     balance_minor bigint, promise text, segment text, treatment text, channel text, tone text, offer text, desk text,
-    priority int, decided_by text
+    priority int, decided_by text, strategy_digest text
 ) ON COMMIT DROP;
 CREATE TEMP TABLE stage_account (
     customer_key bigint, account_key bigint, card_tail text, product text, currency text, overdue_from_on date,
@@ -69,13 +69,13 @@ USING (SELECT s.*, p.id AS customer_id,
       opened_on = CASE WHEN c.state = 'CLOSED' THEN %(on)s ELSE c.opened_on END,
       decided_on = CASE WHEN ({_list(_DECISION, "c.")}) IS DISTINCT FROM ({_list(_DECISION, "s.")})
                         THEN %(on)s ELSE c.decided_on END,
-      decided_by = s.decided_by, strategy_digest = %(digest)s,
+      decided_by = s.decided_by, strategy_digest = s.strategy_digest,
       {", ".join(f"{name} = s.{name}" for name in _FIGURES)}
  WHEN NOT MATCHED AND s.action <> 'CLOSE' THEN INSERT
       (id, customer_id, state, opened_on, close_reason, entries, currency, decided_on, decided_by, strategy_digest,
        {_list(_FIGURES)})
-      VALUES (uuidv7(), s.customer_id, 'OPEN', %(on)s, '', s.entries, %(currency)s, %(on)s, s.decided_by, %(digest)s,
-       {_list(_FIGURES, "s.")})
+      VALUES (uuidv7(), s.customer_id, 'OPEN', %(on)s, '', s.entries, %(currency)s, %(on)s, s.decided_by,
+       s.strategy_digest, {_list(_FIGURES, "s.")})
 RETURNING s.customer_key
 """
 _STAYS = """
@@ -135,7 +135,7 @@ def publish_rows(
     confirmed: Sequence[int],
     partition: int,
     portfolio: Portfolio,
-    strategy_digest: str,
+    digests: Mapping[str, str],
     on: date,
     by: str,
 ) -> Outcome:
@@ -143,12 +143,12 @@ def publish_rows(
 
     `decisions` are only those to publish; `state` and `accounts` are the partition's, row for row. A person whose
     `facts_seq` is no longer the one decided from is left as she is and named in `stale`. Twice changes nothing.
+    `digests` are of the strategies that decided, by arm (Manifest.digests).
     """
     assert connection.in_atomic_block
     values = {
         "on": on,
         "partition": partition,
-        "digest": strategy_digest,
         "currency": portfolio.base_currency,
     }
     connection.ensure_connection()
@@ -156,7 +156,7 @@ def publish_rows(
         cursor.execute(_STAGE)
         opened = decisions.filter(pc.equal(decisions["action"], ACTIONS.index("OPEN")))
         _copy_people(cursor, people, ints(opened["customer_key"]))
-        _copy(cursor, "stage_case", _case_rows(decisions, by))
+        _copy(cursor, "stage_case", _case_rows(decisions, digests, by))
         _copy(cursor, "stage_account", _account_rows(decisions, state, accounts))
         _copy(cursor, "stage_promise", _promise_rows(decisions))
         cursor.execute(_ADD_PEOPLE, values)
@@ -179,7 +179,7 @@ def to_publish(decisions: pa.Table) -> pa.Table:
     return decisions.filter(pc.or_(decisions["changed"], settled))
 
 
-def _case_rows(decisions: pa.Table, by: str) -> pa.Table:
+def _case_rows(decisions: pa.Table, digests: Mapping[str, str], by: str) -> pa.Table:
     table = decisions.filter(pc.not_equal(decisions["action"], ACTIONS.index("NONE")))
     manual = ints(table["manual"])
     named = {
@@ -187,6 +187,7 @@ def _case_rows(decisions: pa.Table, by: str) -> pa.Table:
         "close_reason": _named(table["close_reason"], CLOSE_REASONS),
         "bucket": _named(table["bucket"], BUCKETS),
         "risk_class": _named(table["risk_class"], RISK_CLASSES),
+        "strategy_digest": _digests(table["arm"], digests),
         "decided_by": pa.array(np.where(manual == 1, "MANUAL", by).astype(object), pa.string()),
     }
     names = (
@@ -197,8 +198,15 @@ def _case_rows(decisions: pa.Table, by: str) -> pa.Table:
         "entries",
         *_FIGURES[:-1],
         "decided_by",
+        "strategy_digest",
     )
     return pa.table({name: named[name] if name in named else table[name] for name in names})
+
+
+def _digests(arm: pa.ChunkedArray, digests: Mapping[str, str]) -> pa.Array:
+    arms = pc.fill_null(codes(arm).cast(pa.string()), "")
+    places = pc.index_in(arms, pa.array(list(digests), pa.string()))
+    return pa.array(list(digests.values()), pa.string()).take(places)
 
 
 def _named(column: pa.ChunkedArray, names: Sequence[str]) -> pa.Array:

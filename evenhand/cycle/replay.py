@@ -31,6 +31,7 @@ def task_of(manifest: Manifest, part: Part, lake: Path, out: Path) -> Task:
         history=part.history,
         strategy=manifest.strategy,
         portfolio=manifest.portfolio,
+        experiment=manifest.experiment,
     )
 
 

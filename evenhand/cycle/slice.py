@@ -51,7 +51,8 @@ class BookSlice:
         )
 
     def treated(self, desk: pa.Table, manifest: Manifest, lake: Lake) -> Treated:
-        """Age and decide these people with the terms and the strategy of the night."""
+        """Age and decide these people with the terms, the strategy and the experiment of the night."""
+        experiment = manifest.experiment
         return treat(
             self.accounts.select(ACCOUNT_COLUMNS),
             self.people.select(PEOPLE_COLUMNS),
@@ -60,6 +61,10 @@ class BookSlice:
             strategy=strategy_at(lake.root / manifest.strategy),
             portfolio=manifest.portfolio,
             on=manifest.banking_day,
+            experiment=experiment,
+            challenger=strategy_at(lake.root / experiment.challenger)
+            if experiment is not None and experiment.challenger
+            else None,
         )
 
 

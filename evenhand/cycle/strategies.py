@@ -1,7 +1,9 @@
 """Which strategy a night goes by, and from when another may: what the rulebook and the nights must agree on."""
 
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -10,8 +12,10 @@ from django.db.models import Q
 from evenhand.cycle.models import Run
 from evenhand.dmn import ModelError, loads
 from evenhand.rulebook import actions as rulebook
+from evenhand.rulebook.experiment_rows import experiment_on
 from evenhand.rulebook.queries import InForce, in_force, number_of
 from evenhand.runtime.lake import write_whole
+from evenhand.strategy.arms import Experiment
 from evenhand.strategy.judge import STARTER, Strategy
 
 FIRST_TITLE = "初始策略 | First strategy"
@@ -37,8 +41,26 @@ def settle_strategy(run: Run, *, stated: Path, lake: Path, now: datetime, lastin
             _usable(found.content, f"version {found.number}")
             keep_strategy(lake, found.digest, found.content)
             run.strategy_digest = found.digest
+            run.experiment = _kept_experiment(run.banking_day, lake)
             run.save()
     return run.strategy_digest
+
+
+def _kept_experiment(on: date, lake: Path) -> dict[str, Any]:
+    """The experiment of the day with its challenger kept in the lake; empty when none runs."""
+    running = experiment_on(on)
+    if running is None:
+        return {}
+    if running.challenger is not None:
+        keep_strategy(lake, running.experiment.challenger_digest, running.challenger)
+        name = strategy_name(running.experiment.challenger_digest)
+        return replace(running.experiment, challenger=name).as_data()
+    return running.experiment.as_data()
+
+
+def settled_experiment(run: Run) -> Experiment | None:
+    """The experiment that the night of the row goes by."""
+    return Experiment.from_data(run.experiment) if run.experiment else None
 
 
 def strategy_name(digest: str) -> str:

@@ -11,6 +11,7 @@ from evenhand.cycle.people import Ints, codes, in_base, ints, rates_micro
 from evenhand.cycle.treat import ACTIONS, CLOSE_REASONS, Treated
 from evenhand.delinquency.ageing import BUCKETS, RISK_CLASSES
 from evenhand.portfolio.terms import Portfolio
+from evenhand.strategy.arms import may_be_held_out
 
 Tally = dict[str, Any]
 
@@ -54,6 +55,43 @@ def tally(accounts: pa.Table, people: pa.Table, treated: Treated, portfolio: Por
         "closed_by_reason": _closed(decisions, action),
         "treatments": _by_code(decisions, "treatment"),
         "segments": _by_code(decisions, "segment"),
+        "arms": _arms(treated),
+        "may_be_held_out": _may_be_held_out(treated),
+    }
+
+
+def _arms(treated: Treated) -> Tally:
+    """People in a case by arm: how many, entered and cured this night, and from how many something was withheld."""
+    decisions = treated.decisions
+    if decisions["arm"].null_count == decisions.num_rows:
+        return {}
+    arm, withheld = codes(decisions["arm"]), ints(decisions["withheld"].is_valid())
+    action, reason = ints(decisions["action"]), ints(decisions["close_reason"])
+    index = ints(arm.indices)
+    return {
+        code: {
+            "people": int((of_arm := index == place).sum()),
+            "in_case": int((of_arm & np.isin(action, (1, 2))).sum()),
+            "entered": int((of_arm & (action == ACTIONS.index("OPEN"))).sum()),
+            "cured": int((of_arm & (reason == CLOSE_REASONS.index("CURED"))).sum()),
+            "withheld": int((of_arm & (withheld == 1)).sum()),
+        }
+        for place, code in enumerate(arm.dictionary.to_pylist())
+        if (index == place).any()
+    }
+
+
+def _may_be_held_out(treated: Treated) -> Tally:
+    """People whom a hold-out might leave alone, by day past due: what an experiment is sized by before it starts."""
+    rows = may_be_held_out(treated.facts)
+    few = treated.facts.select(["overdue_days", "arrears_minor"]).take(pa.array(rows))
+    grouped = few.group_by("overdue_days").aggregate([("arrears_minor", "sum"), ([], "count_all")])
+    return {
+        str(row["overdue_days"]): {
+            "people": row["count_all"],
+            "arrears_minor": row["arrears_minor_sum"],
+        }
+        for row in grouped.sort_by("overdue_days").to_pylist()
     }
 
 

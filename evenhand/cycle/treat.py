@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from evenhand.cycle.changed import accounts_changed, persons_changed
 from evenhand.cycle.desk_facts import no_desk_facts
 from evenhand.cycle.people import (
     NEVER,
@@ -30,6 +31,7 @@ from evenhand.delinquency.ageing import BUCKETS, RISK_CLASSES
 from evenhand.delinquency.columns import ExtraPayments, age_accounts
 from evenhand.delinquency.rules import treatment_days
 from evenhand.portfolio.terms import Portfolio
+from evenhand.strategy.arms import Experiment, decide_in_arms
 from evenhand.strategy.facts import FACTS
 from evenhand.strategy.judge import CHOSEN, Strategy
 
@@ -99,16 +101,12 @@ DECISIONS = pa.schema(
         ("treatment_rule", pa.int16()),
         ("contact_rule", pa.int16()),
         ("offer_rule", pa.int16()),
+        ("arm", _CODE),  # the arm a person was assigned to; null when no experiment runs
+        ("withheld", _CODE),  # the treatment the hold-out kept from her; null when it kept none
         ("manual", pa.bool_()),
         ("changed", pa.bool_()),  # what is published of this person differs from yesterday
     ]
 )
-_LINE = ("in_case", "overdue_from_on", "bucket", "risk_class", "arrears_minor", "balance_minor")
-_PUBLISHED = (
-    "facts_seq", "action", "overdue_from_on", "treatment_from_on", "bucket", "risk_class", "arrears_minor",
-    "balance_minor", "promise", "segment", "treatment", "channel", "tone", "offer", "desk", "priority",
-    "manual",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +140,14 @@ def treat(
     strategy: Strategy,
     portfolio: Portfolio,
     on: date,
+    experiment: Experiment | None = None,
+    challenger: Strategy | None = None,
 ) -> Treated:
     """Age every account of the book and decide for every person who has one.
 
     `accounts` and `people` are sorted by key (portfolio.book); `desk` has one row per person with a person row;
     `before` are yesterday's outputs, which only movement (roll, cure, first day past due, changed) is read from.
+    `challenger` is the strategy that an experiment with one names; it decides for its arm.
     """
     desk = no_desk_facts() if desk is None else desk
     before = before or nothing_before()
@@ -161,12 +162,17 @@ def treat(
     sums = gather(persons.starts, figures, numbers(ageing["past_due"]))
     action, reason = _case_actions(sums, persons, portfolio)
     facts = _facts(accounts, people, persons, sums, action, portfolio, on)
-    decided = strategy.decide_batch(_with_choices(facts, persons))
+    decided = decide_in_arms(
+        _with_choices(facts, persons),
+        persons.keys,
+        strategy=strategy,
+        experiment=experiment,
+        challenger=challenger,
+        on=on,
+    )
     state = _state(accounts, ageing, figures, persons, action, before, portfolio, on)
     decisions = _decisions(facts, decided, persons, sums, action, reason, on)
-    changed = _person_changed(decisions, persons, before) | _account_changed(state, persons, before)
-    changed &= action != ACTIONS.index("NONE")
-    return Treated(state, decisions.append_column("changed", pa.array(changed)), facts)
+    return Treated(state, _with_changed(state, decisions, persons, before, action), facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -402,6 +408,18 @@ def _decisions(
     )
 
 
+def _with_changed(
+    state: pa.Table, decisions: pa.Table, persons: _Persons, before: Before, action: Ints
+) -> pa.Table:
+    in_case = action != ACTIONS.index("NONE")
+    changed = np.isin(action, (ACTIONS.index("OPEN"), ACTIONS.index("CLOSE")))
+    changed |= persons_changed(
+        decisions, np.flatnonzero(in_case), before.decisions, persons.person_before
+    )
+    changed |= accounts_changed(state, persons.starts, before.state, persons.account_before)
+    return decisions.append_column("changed", pa.array(changed & in_case))
+
+
 def _days_ago(
     days: pa.ChunkedArray, today: int, unless_zero: pa.ChunkedArray | None = None
 ) -> pa.Array:
@@ -416,49 +434,6 @@ def _as(values: Any, kind: pa.DataType) -> pa.Array:
     if isinstance(values, pa.ChunkedArray):
         values = values.combine_chunks()
     return values if values.type == kind else values.cast(kind)
-
-
-def _person_changed(
-    decisions: pa.Table, persons: _Persons, before: Before
-) -> npt.NDArray[np.bool_]:
-    """Whether the decision or a sum the desk sees differs from yesterday; only people in a case are compared."""
-    in_case = np.flatnonzero(ints(decisions["action"]) != ACTIONS.index("NONE"))
-    changed = np.zeros(decisions.num_rows, dtype=bool)
-    changed[in_case] = _differs(
-        decisions, in_case, before.decisions, persons.person_before[in_case], _PUBLISHED
-    )
-    changed |= np.isin(ints(decisions["action"]), (ACTIONS.index("OPEN"), ACTIONS.index("CLOSE")))
-    return changed
-
-
-def _account_changed(state: pa.Table, persons: _Persons, before: Before) -> npt.NDArray[np.bool_]:
-    """Whether a line of the case differs from yesterday, joined or left."""
-    was = ints(taken(before.state["in_case"].combine_chunks(), persons.account_before))
-    lines = np.flatnonzero(ints(state["in_case"]) | was)
-    differs = np.zeros(state.num_rows, dtype=bool)
-    differs[lines] = _differs(state, lines, before.state, persons.account_before[lines], _LINE)
-    return np.logical_or.reduceat(differs, persons.starts[:-1]) if len(differs) else differs
-
-
-def _differs(
-    now: pa.Table, rows: Ints, then: pa.Table, then_rows: Ints, names: Sequence[str]
-) -> npt.NDArray[np.bool_]:
-    differs: npt.NDArray[np.bool_] = then_rows < 0
-    for name in names:
-        left = now[name].combine_chunks().take(pa.array(rows))
-        right = taken(then[name].combine_chunks(), then_rows)
-        if pa.types.is_dictionary(left.type):
-            left, right = left.indices, _indices_in(left.dictionary, right)
-        same = pc.fill_null(pc.equal(left, right), False).to_numpy(zero_copy_only=False)
-        none = pc.and_(left.is_null(), right.is_null()).to_numpy(zero_copy_only=False)
-        differs |= ~(same | none)
-    return differs
-
-
-def _indices_in(dictionary: pa.Array, coded: pa.DictionaryArray) -> pa.Array:
-    """The values of a coded column as indices into another dictionary, -1 for what that one lacks."""
-    places = pc.fill_null(pc.index_in(coded.dictionary, dictionary), -1)
-    return places.take(coded.indices).cast(pa.int16())
 
 
 def _state(

@@ -1,11 +1,12 @@
 """A trial: another strategy over the real book of a past night, beside what that night decided. Free of Django.
 
-Read are the book of the night, the state of the night before and the desk facts of its cut-off, as the night read them;
-nothing of the night and nothing at the desk is written. Where a folder is given, the people who would be treated
-differently are listed below it as `day=D/p=NNN.parquet`, sorted by key.
+Read are the book of the night, the state of the night before and the desk facts of its cut-off, as the night read
+them; nothing of the night and nothing at the desk is written. An experiment of that night goes on: who was with its
+challenger or held out stays so, and the strategy tried decides for all others. Where a folder is given, the people who
+would be treated differently are listed below it as `day=D/p=NNN.parquet`, sorted by key.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import reduce
@@ -29,9 +30,12 @@ from evenhand.cycle.trial_tally import compared_columns, differs, in_case, tally
 from evenhand.dmn import DecisionError
 from evenhand.portfolio.terms import Portfolio
 from evenhand.runtime.lake import Lake, write_table
+from evenhand.strategy.arms import Experiment
 from evenhand.strategy.judge import TABLES, Strategy
 
 CONTEXT = ("bucket", "region", "product", "language", "overdue_days", "accounts_overdue")
+# Starting processes costs as much CPU as trying a million accounts, see benchmarks/trial.py.
+ALONE_UNTIL_ACCOUNTS = 2_000_000
 
 Progress = Callable[[str, int, int], None]  # step, done, of
 
@@ -62,6 +66,7 @@ class _Task:
     portfolio: Portfolio
     strategy: Strategy
     in_force: str  # the strategy of that night, by its path in the lake
+    experiment: Experiment | None  # it goes on: its arms and its hold-out stay as they were
     births: tuple[BirthFile, ...]
     out: Path | None
 
@@ -75,14 +80,63 @@ def run_trial(
     progress: Progress,
     out: Path | None = None,
 ) -> NightTried:
-    """Try the strategy on the night of the manifest, partition by partition on the processes given.
+    """Try the strategy on the night of one manifest; see `run_trials`."""
+    [tried] = run_trials(
+        [manifest], lake, strategy, processes=processes, progress=progress, out=out
+    )
+    return tried
 
-    Money is in minor units of the base currency. Raises Unanswered when the strategy leaves somebody without an
-    answer, and NightUnreadable when files of the night are missing or do not belong together.
+
+def run_trials(
+    manifests: Sequence[Manifest],
+    lake: Lake,
+    strategy: Strategy,
+    *,
+    processes: int,
+    progress: Progress,
+    out: Path | None = None,
+) -> list[NightTried]:
+    """Try the strategy on the nights of the manifests, partition by partition on the processes given.
+
+    Books of few accounts are tried in this process. Money is in minor units of the base currency. Raises Unanswered
+    when the strategy leaves somebody without an answer, and NightUnreadable when files of a night are missing or do
+    not belong together.
     """
-    births = birth_files(lake, manifest)
+    births = [birth_files(lake, manifest) for manifest in manifests]
     tasks = [
-        _Task(
+        task
+        for manifest, files in zip(manifests, births, strict=True)
+        for task in _tasks(manifest, lake, strategy, files, out)
+    ]
+    accounts = sum(part.counts.get("accounts", 0) for m in manifests for part in m.parts)
+    if accounts < ALONE_UNTIL_ACCOUNTS:
+        processes = 1
+    counted: list[Tally] = []
+    for tally in mapped(try_partition, tasks, processes=processes):
+        counted.append(tally)
+        progress("try", len(counted), len(tasks))
+    tallies = iter(counted)
+    return [
+        NightTried(
+            banking_day=manifest.banking_day,
+            strategy_digest=manifest.strategy_digest,
+            currency=manifest.portfolio.base_currency,
+            counts=reduce(added, (next(tallies) for _part in manifest.parts), {}),
+            ages_known=bool(files),
+        )
+        for manifest, files in zip(manifests, births, strict=True)
+    ]
+
+
+def _tasks(
+    manifest: Manifest,
+    lake: Lake,
+    strategy: Strategy,
+    births: tuple[BirthFile, ...],
+    out: Path | None,
+) -> Iterator[_Task]:
+    for part in manifest.parts:
+        yield _Task(
             lake=lake.root,
             day=manifest.banking_day,
             previous_day=manifest.previous_day,
@@ -90,22 +144,10 @@ def run_trial(
             portfolio=manifest.portfolio,
             strategy=strategy,
             in_force=manifest.strategy,
+            experiment=manifest.experiment,
             births=births,
             out=out,
         )
-        for part in manifest.parts
-    ]
-    counted: list[Tally] = []
-    for tally in mapped(try_partition, tasks, processes=processes):
-        counted.append(tally)
-        progress("try", len(counted), len(tasks))
-    return NightTried(
-        banking_day=manifest.banking_day,
-        strategy_digest=manifest.strategy_digest,
-        currency=manifest.portfolio.base_currency,
-        counts=reduce(added, counted, {}),
-        ages_known=bool(births),
-    )
 
 
 def try_partition(task: _Task) -> Tally:
@@ -144,6 +186,9 @@ def _treated(task: _Task) -> Treated:
         yesterday = (task.previous_day, task.number)
         before = Before(_read(lake.state(*yesterday)), _read(lake.decisions(*yesterday)))
 
+    experiment = task.experiment
+    challenger = experiment.challenger if experiment is not None else ""
+
     def by(strategy: Strategy) -> Treated:
         return treat(
             accounts.select(ACCOUNT_COLUMNS),
@@ -153,6 +198,8 @@ def _treated(task: _Task) -> Treated:
             strategy=strategy,
             portfolio=task.portfolio,
             on=task.day,
+            experiment=experiment,
+            challenger=strategy_at(task.lake / challenger) if challenger else None,
         )
 
     try:

@@ -41,6 +41,9 @@ class Wanted:
     bucket: str = ""
 
 
+EVERYBODY = Wanted()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Differing:
     """One person whom the strategy tried would treat differently: both answers and the rules that gave them.
@@ -89,7 +92,7 @@ class BothWays:
 
 
 def differing(
-    folder: Path, day: date, wanted: Wanted = Wanted(), after: Place | None = None
+    folder: Path, day: date, wanted: Wanted = EVERYBODY, after: Place | None = None
 ) -> Iterator[Differing]:
     """The people listed below the trial's folder for one night, in order of partition and key, from after a place."""
     for path in sorted((folder / f"day={day}").glob("p=*.parquet")):

@@ -14,7 +14,7 @@ TABLE_NAMES = {
     "segment": Bilingual("客群", "segment"),
     "treatment": Bilingual("处置", "treatment"),
     "contact": Bilingual("联系方式", "contact"),
-    "offer": Bilingual("协商方案", "offer"),
+    "offer": Bilingual("协商空间", "offer"),
 }
 
 

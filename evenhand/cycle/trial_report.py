@@ -4,7 +4,8 @@ digest, currency      of the strategy tried; of all money, in minor units
 unknown               what the report cannot say: POLICY_PACK, and BIRTH_YEARS where the data has none
 nights                one entry per night tried, oldest first:
   banking_day, strategy_digest (in force that night), ages_known
-  people, concerned, in_case, differing, noticed, differs_in, manual, manual_by_treatment   as `trial_tally` counts
+  people, concerned, in_case, differing, noticed, differs_in, manual, manual_by_treatment, arms
+                          as `trial_tally` counts
   treatments, segments  [{before, after, people, arrears_minor, balance_minor}]
   contacts              [{channel, before, after, capacity or None, over_before, over_after}]
   groups                {segment | bucket | product | region | age_band: [{code, people, differing, …}]}
@@ -12,13 +13,17 @@ nights                one entry per night tried, oldest first:
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from evenhand.cycle.birth_years import AGE_BANDS, UNKNOWN
+from evenhand.cycle.manifest import Manifest
+from evenhand.cycle.slice import strategy_at
 from evenhand.cycle.tally import Tally, added
-from evenhand.cycle.trial import NightTried
+from evenhand.cycle.trial import NightTried, Progress, run_trials
 from evenhand.cycle.trial_tally import DEFAULT
 from evenhand.delinquency.ageing import BUCKETS
+from evenhand.runtime.lake import Lake
 from evenhand.strategy.codes import CHANNELS, SEGMENTS, TREATMENTS
 from evenhand.strategy.judge import TABLES, Strategy
 
@@ -35,6 +40,25 @@ _ORDERS: Mapping[str, Sequence[str]] = {
 }
 
 Report = dict[str, Any]
+
+
+def try_nights(
+    manifests: Sequence[Manifest],
+    lake: Lake,
+    strategy: Strategy,
+    *,
+    capacities: Mapping[str, int],
+    processes: int,
+    progress: Progress,
+    out: Path | None = None,
+) -> Report:
+    """The report of a strategy tried on the nights of these manifests; without `out` nothing at all is written.
+
+    Raises as `cycle.trial.run_trials` does.
+    """
+    tried = run_trials(manifests, lake, strategy, processes=processes, progress=progress, out=out)
+    in_force = {m.strategy_digest: strategy_at(lake.root / m.strategy) for m in manifests}
+    return report_of(tried, strategy, in_force, capacities)
 
 
 def report_of(
@@ -66,7 +90,7 @@ def _night(
 ) -> Report:
     counts = night.counts
     plain = ("people", "concerned", "in_case", "differing", "noticed", "differs_in", "manual",
-             "manual_by_treatment")  # fmt: skip
+             "manual_by_treatment", "arms")  # fmt: skip
     return {
         "banking_day": night.banking_day.isoformat(),
         "strategy_digest": night.strategy_digest,

@@ -23,6 +23,7 @@ MONEY = ("arrears_minor", "balance_minor")
 NOT_SAID = "NOT_SAID"  # a person of whom the data has no region, no product
 DEFAULT = "DEFAULT"  # no rule of the table fired
 PHONE = "PHONE"
+CHALLENGER = "CHALLENGER"
 
 Bools = npt.NDArray[np.bool_]
 
@@ -74,6 +75,7 @@ def tally_trial(
     rows = np.flatnonzero(concerned)
     seen = _people_table(then, now, facts, age_band, differing, noticed).take(pa.array(rows))
     manual = ints(now["manual"]) == 1
+    ours = pa.array(~_is(now["arm"], CHALLENGER))  # a challenger's rules are not these tables'
     return {
         "people": now.num_rows,
         "concerned": len(rows),
@@ -83,12 +85,14 @@ def tally_trial(
         "differs_in": {name: int(row.sum()) for name, row in zip(names, unlike, strict=True)},
         "manual": int(manual.sum()),
         "manual_by_treatment": _counted(now["treatment"].filter(pa.array(manual))),
+        "arms": _counted(now["arm"].filter(now["arm"].is_valid())),
         "treatments": _flow(seen, "treatment"),
         "segments": _flow(seen, "segment"),
         "contacts": {"before": _counted(then["channel"]), "after": _counted(now["channel"])},
         "groups": {name: _group(seen, name) for name in GROUPS},
         "rules": {
-            table: {"before": _rules(then, table), "after": _rules(now, table)} for table in TABLES
+            table: {"before": _rules(then, table, ours), "after": _rules(now, table, ours)}
+            for table in TABLES
         },
     }
 
@@ -179,11 +183,13 @@ def _counted(column: pa.ChunkedArray) -> Tally:
     return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
 
 
-def _rules(decisions: pa.Table, table: str) -> Tally:
+def _rules(decisions: pa.Table, table: str, rows: pa.Array) -> Tally:
     """How often each rule of a table fired, by its row as text; rows of an older night may lack a table."""
     if f"{table}_rule" not in decisions.column_names:
         return {}
-    numbers, counts = np.unique(ints(decisions[f"{table}_rule"], -1), return_counts=True)
+    numbers, counts = np.unique(
+        ints(decisions[f"{table}_rule"].filter(rows), -1), return_counts=True
+    )
     return {
         str(number) if number > 0 else DEFAULT: int(count)
         for number, count in zip(numbers.tolist(), counts.tolist(), strict=True)

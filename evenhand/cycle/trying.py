@@ -20,10 +20,18 @@ from django.db import connection, transaction
 from procrastinate.contrib.django import app as queue
 
 from evenhand.cycle.manifest import Manifest, read_manifest
-from evenhand.cycle.slice import strategy_at
-from evenhand.cycle.trial import NightTried, NightUnreadable, run_trial
+from evenhand.cycle.trial import NightUnreadable
+from evenhand.cycle.trial_people import (
+    EVERYBODY,
+    BothWays,
+    Differing,
+    Place,
+    Wanted,
+    differing,
+    why_both,
+)
 from evenhand.cycle.trial_problem import Unanswered
-from evenhand.cycle.trial_report import Report, report_of
+from evenhand.cycle.trial_report import Report, try_nights
 from evenhand.dmn import DecisionError, ModelError, loads
 from evenhand.kernel.text import Bilingual
 from evenhand.rulebook import queries as rulebook
@@ -54,7 +62,12 @@ class HowFar:
     @property
     def percent(self) -> int:
         """Whole percents."""
-        return self.done * 100 // max(self.of, 1)
+        return self.permille // 10
+
+    @property
+    def permille(self) -> int:
+        """Thousandths."""
+        return self.done * 1000 // max(self.of, 1)
 
 
 def trial_folder(lake: Lake, trial_id: UUID) -> Path:
@@ -94,35 +107,6 @@ def _tried(trial: TrialRow) -> Report:
         progress=_noting(folder / "progress.json", sum(len(m.parts) for m in manifests)),
         out=folder,
     )
-
-
-def try_nights(
-    manifests: list[Manifest],
-    lake: Lake,
-    strategy: Strategy,
-    *,
-    capacities: dict[str, int],
-    processes: int,
-    progress: Progress,
-    out: Path | None = None,
-) -> Report:
-    """The report of a strategy tried on the nights of these manifests; without `out` nothing at all is written.
-
-    Raises as `cycle.trial.run_trial` does.
-    """
-    tried: list[NightTried] = []
-    parts = sum(len(manifest.parts) for manifest in manifests)
-    done = 0
-    for manifest in manifests:
-
-        def noted(step: str, count: int, _of: int, before: int = done) -> None:
-            progress(step, before + count, parts)
-
-        night = run_trial(manifest, lake, strategy, processes=processes, progress=noted, out=out)
-        tried.append(night)
-        done += len(manifest.parts)
-    in_force = {m.strategy_digest: strategy_at(lake.root / m.strategy) for m in manifests}
-    return report_of(tried, strategy, in_force, capacities)
 
 
 def content_tried(trial: TrialRow) -> bytes:
@@ -176,6 +160,20 @@ def how_far(trial_id: UUID) -> HowFar | None:
         return HowFar(**json.loads(path.read_text(encoding="utf-8")))
     except (FileNotFoundError, json.JSONDecodeError):
         return None
+
+
+def people_of(
+    trial: TrialRow, day: date, wanted: Wanted = EVERYBODY, after: Place | None = None
+) -> Iterator[Differing]:
+    """The people a trial would treat differently on one of its nights, from after a place."""
+    return differing(trial_folder(Lake(config().lake), trial.id), day, wanted, after)
+
+
+def why_of(trial: TrialRow, day: date, place: Place) -> BothWays:
+    """Why both strategies answer as they do for one of those people; raises NotListed and NightUnreadable."""
+    lake = Lake(config().lake)
+    folder = trial_folder(lake, trial.id)
+    return why_both(lake, _manifest(lake, day), folder, folder / "strategy.dmn", place)
 
 
 def _noting(path: Path, of: int) -> Progress:

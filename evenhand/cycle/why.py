@@ -4,7 +4,7 @@ Worked out again from the night's own files, so the answer is that night's, year
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -14,6 +14,7 @@ from evenhand.cycle.manifest import Manifest
 from evenhand.cycle.slice import BookSlice, rows_of, strategy_at
 from evenhand.portfolio.terms import Leads
 from evenhand.runtime.lake import Lake
+from evenhand.strategy.arms import exemptions
 from evenhand.strategy.facts import FACTS
 from evenhand.strategy.judge import Strategy
 
@@ -94,6 +95,23 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class ArmLine:
+    """Where an experiment has put the person, and what that did to her.
+
+    `withheld` is the treatment her hold-out kept from her, "" for none; the steps of the answer say what would have
+    been. `until_on` is the first day on which she is held out no more, whatever happens. `exemptions` are the reasons
+    why she is treated as ever although she is in the hold-out, as in strategy.arms.
+    """
+
+    experiment: int
+    arm: str
+    withheld: str
+    until_on: date | None
+    days_max: int
+    exemptions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Why:
     """The whole answer for one account on one banking day."""
 
@@ -106,6 +124,7 @@ class Why:
     facts: tuple[FactLine, ...]
     steps: tuple[Step, ...]
     sources: tuple[Source, ...]  # every line of a file the account's row was made from
+    arm: ArmLine | None = None  # none when no experiment ran that night
 
 
 def find_account(lake: Lake, manifest: Manifest, account_key: int) -> tuple[int, int]:
@@ -127,7 +146,7 @@ def why(lake: Lake, manifest: Manifest, account_key: int) -> Why:
     treated = book.treated(
         rows_of(lake.desk(manifest.banking_day, number), [customer_key]), manifest, lake
     )
-    facts = treated.facts.to_pylist()[0]
+    facts, decision = treated.facts.to_pylist()[0], treated.decisions.to_pylist()[0]
     rows = {row["account_key"]: row for row in book.accounts.to_pylist()}
     states = {row["account_key"]: row for row in treated.state.to_pylist()}
     lead = max(
@@ -137,16 +156,43 @@ def why(lake: Lake, manifest: Manifest, account_key: int) -> Why:
     stated = manifest.portfolio.ageing.leads is Leads.STATED
     people = book.people.to_pylist()
     traced = _Traced(files, rows[lead["account_key"]], lead, people, stated)
+    steps = steps_of(strategy_at(lake.root / manifest.strategy_for(decision["arm"])), facts)
     return Why(
         account_key=account_key,
         customer_key=customer_key,
         on=manifest.banking_day,
-        strategy_digest=manifest.strategy_digest,
+        strategy_digest=manifest.digests[decision["arm"] or ""],
         account=states[account_key],
-        decision=treated.decisions.to_pylist()[0],
+        decision=decision,
         facts=tuple(FactLine(fact.name, facts[fact.name], traced.of(fact.name)) for fact in FACTS),
-        steps=steps_of(strategy_at(lake.root / manifest.strategy), facts),
+        steps=steps,
         sources=_Traced(files, rows[account_key], states[account_key], people, stated).all(),
+        arm=_arm(manifest, decision, facts),
+    )
+
+
+def _arm(manifest: Manifest, decision: dict[str, Any], facts: dict[str, Value]) -> ArmLine | None:
+    experiment, withheld = manifest.experiment, decision["withheld"] or ""
+    if experiment is None:
+        return None
+    days_max, since = experiment.holdout_days_max, decision["overdue_from_on"]
+    reasons: tuple[str, ...] = ()
+    if decision["arm"] == "HOLDOUT" and not withheld:
+        reasons = exemptions(
+            facts,
+            segment=decision["segment"],
+            treatment=decision["treatment"],
+            chosen=decision["manual"],
+            days_max=days_max,
+            days_running=experiment.days_running(manifest.banking_day),
+        )
+    return ArmLine(
+        experiment=experiment.number,
+        arm=decision["arm"],
+        withheld=withheld,
+        until_on=since + timedelta(days=days_max + 1) if withheld else None,
+        days_max=days_max,
+        exemptions=reasons,
     )
 
 

@@ -187,6 +187,11 @@ class Experiment(models.Model):
     start_on = models.DateField()
     stop_on = models.DateField()  # exclusive
     stopped_on = models.DateField(null=True)  # exclusive; when it was ended before its day
+    stopped_at = models.DateTimeField(null=True)
+    stopped_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    stop_reason = models.CharField(max_length=500, blank=True)
     design = models.JSONField(
         default=dict
     )  # measure, baseline, effect, power, people needed and expected
@@ -195,6 +200,7 @@ class Experiment(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     created_at = models.DateTimeField()
+    made_by = models.JSONField(default=list)  # ids of all who had a hand in it
     approval = models.ForeignKey(
         "approvals.Approval", null=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -220,6 +226,15 @@ class Experiment(models.Model):
             ),
             models.CheckConstraint(
                 name="experiment_approved_by_a_second_person",
-                condition=~Q(state="APPROVED") | Q(approval__isnull=False),
+                condition=~Q(state__in=["APPROVED", "STOPPED"]) | Q(approval__isnull=False),
             ),
+            models.CheckConstraint(
+                name="experiment_stopped_iff_day_and_reason",
+                condition=(
+                    Q(state="STOPPED", stopped_on__isnull=False, stopped_at__isnull=False)
+                    & ~Q(stop_reason="")
+                )
+                | (~Q(state="STOPPED") & Q(stopped_on=None, stopped_at=None, stop_reason="")),
+            ),
+            # and experiment_runs_alone, an exclusion of days written in its migration
         ]

@@ -87,3 +87,59 @@ DESKS: dict[str, Bilingual] = {
 }
 
 PRIORITY_MAX = 1000
+
+ARMS: dict[str, Bilingual] = {
+    "CHAMPION": Bilingual("冠军组", "Champion"),
+    "CHALLENGER": Bilingual("挑战者组", "Challenger"),
+    "HOLDOUT": Bilingual("留出组", "Hold-out"),
+}
+
+# What a house does of its own accord to be paid sooner, and what a hold-out may therefore leave undone. Not among them:
+# care and holds (owed to the person), review (someone looks for our mistakes), legal steps (bound by law and dates).
+DISCRETIONARY = frozenset({"REMIND", "CALL", "OFFER_PLAN", "LETTER", "AGENCY_CANDIDATE"})
+HOLDOUT_DAYS_MAX = 30  # nobody is held out after this many days past due
+PROMISED = frozenset({"OPEN", "DUE_TODAY"})  # what was agreed with her is kept up, its reminder too
+# Whatever their facts say: a table has put them where a right or a protection governs, or before their due date.
+NEVER_HELD_OUT = frozenset(
+    {
+        "CLEAR",
+        "PRE_DUE",
+        "DECEASED",
+        "FRAUD",
+        "DISPUTE",
+        "COMPLAINT",
+        "HARDSHIP",
+        "RELIEF",
+        "ON_HOLD",
+        "VULNERABLE",
+        "PROMISE_OPEN",
+        "PROMISE_DUE",
+    }
+)
+HOLDOUT_EXEMPTIONS: dict[str, Bilingual] = {
+    "NOT_PAST_DUE": Bilingual(
+        "尚未逾期：到期还款日提醒照常", "not past due: the due-date reminder goes on"
+    ),
+    "AFTER_LAST_DAY": Bilingual("逾期天数已过留出期限", "past the last day of the hold-out"),
+    "ENTERED_BEFORE": Bilingual("试验开始前已逾期", "past due before the experiment began"),
+    "DECEASED": Bilingual("持卡人已故", "deceased"),
+    "VULNERABLE": Bilingual("需特别关照", "vulnerable"),
+    "HOLD": Bilingual(
+        "任何停催：争议、投诉、困难、疾病或灾害等",
+        "any hold: dispute, complaint, hardship, illness, disaster and others",
+    ),
+    "ADDRESS_BOUNCED": Bilingual(
+        "首次逾期且地址退件", "overdue for the first time with a bounced address"
+    ),
+    "PROMISED": Bilingual(
+        "承诺未到期或今日到期：承诺提醒照常", "a promise open or due today: its reminder goes on"
+    ),
+    "SEGMENT": Bilingual(
+        "分群属于受保护人群或未到期", "a segment of people to protect or of those not yet due"
+    ),
+    "CHOSEN_BY_HAND": Bilingual("处置由人工选定", "a person chose the treatment"),
+    "NOT_DISCRETIONARY": Bilingual(
+        "该处置并非酌情：关怀、停催、复核、法律步骤照常",
+        "no discretionary treatment: care, holds, reviews and legal steps go on",
+    ),
+}

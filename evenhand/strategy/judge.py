@@ -13,7 +13,7 @@ from evenhand.dmn.cells import literal_text
 from evenhand.dmn.kernel import MANY
 from evenhand.dmn.tables import Decision as Table
 from evenhand.strategy import codes
-from evenhand.strategy.facts import FACTS
+from evenhand.strategy.facts import FACT_NAMES, FACTS
 
 STARTER = Path(__file__).parent.parent / "packs" / "starter" / "strategy.dmn"
 CHOSEN = "chosen_treatment"  # a treatment that a person chose outranks the table's
@@ -69,6 +69,12 @@ class Strategy:
     def digest(self) -> str:
         """sha256 of what the tables say; stored with every decision."""
         return self.model.digest
+
+    @property
+    def facts_used(self) -> frozenset[str]:
+        """The facts that some table looks at."""
+        used = {column.expression for name in TABLES for column in self.model[name].inputs}
+        return frozenset(used & set(FACT_NAMES))
 
     def decide(self, facts: Mapping[str, object]) -> Decision:
         """Decide for one person, exactly; raise DecisionError when a fact is missing or no rule matches."""

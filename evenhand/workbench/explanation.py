@@ -1,7 +1,7 @@
 """The why of a decision in the words of the page's language."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from evenhand.cycle.day import NoNight, last_manifest
 from evenhand.cycle.manifest import Manifest, read_manifest
-from evenhand.cycle.why import FactLine, Source, Step, UnknownAccount, why
+from evenhand.cycle.why import ArmLine, FactLine, Source, Step, UnknownAccount, Why, why
 from evenhand.kernel.money import format_minor
 from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
@@ -73,6 +73,16 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What a hold-out kept from the person: by which experiment, what it would have been, until when."""
+
+    experiment: int
+    days_max: int
+    until_on: date | None
+    would_have_been: str
+
+
+@dataclass(frozen=True, slots=True)
 class Explained:
     """The whole answer for one account on one banking day."""
 
@@ -82,6 +92,8 @@ class Explained:
     groups: tuple[tuple[str, tuple[Fact, ...]], ...]
     tables: tuple[Table, ...]
     sources: tuple[Source, ...]
+    held_out: HeldOut | None
+    arm: ArmLine | None  # for those who may see experiments; a collector treats nobody by her arm
 
 
 def explain(on: date, account_key: int, currency: str) -> Explained | None:
@@ -91,19 +103,32 @@ def explain(on: date, account_key: int, currency: str) -> Explained | None:
         answer = why(lake, _manifest(lake, on), account_key)
     except (FileNotFoundError, NoNight, UnknownAccount):
         return None
-    words = _Words(currency, get_language() or "")
-    facts = {fact.name: fact for fact in answer.facts}
     return Explained(
         account_key=account_key,
         on=answer.on,
         strategy_digest=answer.strategy_digest,
-        groups=tuple(
-            (group, tuple(words.fact(facts[name]) for name in names if name in facts))
-            for group, names in GROUPS.items()
-        ),
-        tables=tuple(words.table(step) for step in answer.steps),
+        groups=groups_of(answer.facts, currency),
+        tables=tables_of(answer.steps, currency),
         sources=answer.sources,
+        held_out=_Words(currency, get_language() or "").held_out(answer),
+        arm=answer.arm,
     )
+
+
+def groups_of(facts: Iterable[FactLine], currency: str) -> tuple[tuple[str, tuple[Fact, ...]], ...]:
+    """The facts in words, by what they are about."""
+    words = _Words(currency, get_language() or "")
+    by_name = {fact.name: fact for fact in facts}
+    return tuple(
+        (group, tuple(words.fact(by_name[name]) for name in names if name in by_name))
+        for group, names in GROUPS.items()
+    )
+
+
+def tables_of(steps: Iterable[Step], currency: str) -> tuple[Table, ...]:
+    """What each table said in words, amounts in the base currency."""
+    words = _Words(currency, get_language() or "")
+    return tuple(words.table(step) for step in steps)
 
 
 def _manifest(lake: Lake, on: date) -> Manifest:
@@ -186,6 +211,17 @@ class _Words:
             few=tuple(few),
             others=tuple(miss for miss in misses if miss not in few),
         )
+
+    def held_out(self, answer: Why) -> HeldOut | None:
+        arm = answer.arm
+        if arm is None or not arm.withheld:
+            return None
+        outputs = {name: value for step in answer.steps for name, value in step.outputs.items()}
+        worded = [
+            label_of(name, str(outputs[name]), self.language)
+            for name in ("treatment", "channel", "tone")
+        ]
+        return HeldOut(arm.experiment, arm.days_max, arm.until_on, " · ".join(worded))
 
     def _wording(self, annotation: str) -> str:
         """Tables say both languages in one line, Chinese before the bar."""

@@ -6,12 +6,13 @@ from datetime import date
 from typing import Any
 
 from evenhand.strategy.codes import TREATMENTS
+from evenhand.strategy.judge import TABLES
 from evenhand.workbench.trial_pictures import Flow, Move, Pair, flow, pair, share
 
 GROUP_KINDS = ("age_band", "region", "bucket", "segment", "product")
 SMALL = 30  # people below whom a share says little
-WIDE = {"width": 1080, "margin": 210, "height": 300}
-NARROW = {"width": 360, "margin": 108, "height": 300}
+WIDE = {"width": 1080, "margin": 210, "height": 300, "letters": 13}
+NARROW = {"width": 360, "margin": 118, "height": 300, "letters": 11}
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +163,9 @@ def _night(night: Mapping[str, Any]) -> Night:
             if night["groups"].get(kind)
         ),
         moved_segments=tuple(row for row in night["segments"] if row["before"] != row["after"]),
-        rules=tuple(_table(table, rules) for table, rules in night["rules"].items() if rules),
+        rules=tuple(
+            _table(name, night["rules"][name]) for name in TABLES if night["rules"].get(name)
+        ),
     )
 
 

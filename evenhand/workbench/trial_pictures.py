@@ -71,12 +71,15 @@ class Flow:
 
     width: int
     height: int
+    letters: int  # the height of letters
     nodes: tuple[Node, ...]
     ribbons: tuple[Ribbon, ...]
 
 
-def flow(rows: Sequence[Mapping[str, Any]], *, width: int, margin: int, height: int) -> Flow:
-    """The flow in a frame of so many pixels, `margin` of them on each side for the labels.
+def flow(
+    rows: Sequence[Mapping[str, Any]], *, width: int, margin: int, height: int, letters: int
+) -> Flow:
+    """The flow in a frame of so many pixels, `margin` of them on each side for the labels, letters so many high.
 
     Heights are shares of the people; a treatment with few keeps room for its label.
     """
@@ -101,7 +104,7 @@ def flow(rows: Sequence[Mapping[str, Any]], *, width: int, margin: int, height: 
             y += slot + GAP
         bottom = max(bottom, y - GAP)
     ribbons = _ribbons(rows, nodes, order, left + NODE, right)
-    return Flow(width * UNIT, bottom, tuple(nodes.values()), ribbons)
+    return Flow(width * UNIT, bottom, letters * UNIT, tuple(nodes.values()), ribbons)
 
 
 def _sums(rows: Sequence[Mapping[str, Any]], side: str) -> dict[str, int]:

@@ -14,7 +14,8 @@ from evenhand.dmn import loads
 from evenhand.runtime.lake import write_whole
 from evenhand.strategy.judge import STARTER, Strategy
 from tests.bank import FIRST, Bank, account, customer, mobile, quiet, statement
-from tests.strategies import starter_without, texts_instead_of_calls
+from tests.experiments import START, an_experiment
+from tests.strategies import starter_cut, texts_instead_of_calls
 
 pytestmark = pytest.mark.django_db
 
@@ -81,6 +82,13 @@ def test_ages_are_read_where_the_customers_file_says_birth_years(bank):
     }  # fmt: skip
 
 
+@pytest.fixture
+def pool(monkeypatch):
+    """Even a small book is tried on several processes."""
+    monkeypatch.setattr("evenhand.cycle.trial.ALONE_UNTIL_ACCOUNTS", 0)
+
+
+@pytest.mark.usefixtures("pool")
 def test_a_trial_on_several_processes_counts_the_same(bank):
     assert tried(bank, draft(), processes=2) == tried(bank, draft())
 
@@ -120,10 +128,27 @@ def test_each_person_of_the_list_has_both_explanations(bank, tmp_path):
         why_both(bank.lake, manifest, folder, folder / "strategy.dmn", (0, 1))
 
 
+@pytest.mark.usefixtures("pool")
 def test_a_draft_that_leaves_people_without_an_answer_says_in_which_table_and_how_to_mend_it(bank):
-    incomplete = Strategy(loads(starter_without("contact", "C-17-call", "C-99-none")))
+    incomplete = Strategy(loads(starter_cut("contact")))
     with pytest.raises(Unanswered) as failed:
         tried(bank, incomplete, processes=2)
     assert (failed.value.kind, failed.value.table) == ("NONE", "contact")
     assert "end the table with a rule that has `-` in every cell" in failed.value.sentence().en
     assert "联系方式" in failed.value.sentence().zh
+
+
+def test_an_experiment_goes_on_in_a_trial_and_who_is_held_out_stays_so(bank):
+    on = START
+    due_on = (START - timedelta(days=1)).isoformat()
+    bank.sends(on, statements=[statement("A-C4", "C4", "2026-09-10", due_on, "1000.00")])
+    an_experiment()
+    bank.night(on)
+    manifest = read_manifest(bank.lake.manifest(on))
+    same, other = (
+        run_trial(manifest, bank.lake, strategy, processes=1, progress=quiet).counts
+        for strategy in (Strategy.load(STARTER), draft())
+    )
+    assert same["differing"] == 0
+    assert sum(other["arms"].values()) == 4
+    assert other["differing"] == 3

@@ -16,12 +16,12 @@ from evenhand.cycle.trying import (
     try_version,
 )
 from evenhand.rulebook import actions, queries
-from evenhand.rulebook.models import Trial
+from evenhand.rulebook.models import StrategyVersion, Trial
 from evenhand.runtime.config import config
 from evenhand.strategy.judge import STARTER
 from tests.bank import FIRST, NOON, Bank, payment
 from tests.stories.test_trial import three_past_due
-from tests.strategies import starter_without, texts_instead_of_calls
+from tests.strategies import starter_cut, texts_instead_of_calls
 from tests.world import an_analyst
 
 pytestmark = pytest.mark.django_db
@@ -38,7 +38,8 @@ def asked(content=None, nights=(FIRST,)):
     number = actions.import_draft(
         title="Text first", content=content or texts_instead_of_calls(), by=by, now=NOON
     )
-    actions.check(number=number, now=NOON)
+    if not actions.check(number=number, now=NOON):  # a gap that the checker did not find
+        StrategyVersion.objects.filter(number=number).update(state="CHECKED")
     return actions.ask_trial(number=number, nights=nights, by=by, now=NOON)
 
 
@@ -85,7 +86,7 @@ def test_the_same_trial_run_twice_gives_the_same_report(bank):
 def test_a_draft_that_leaves_somebody_without_an_answer_ends_with_a_sentence_in_both_languages(
     bank,
 ):
-    trial_id = asked(starter_without("contact", "C-17-call", "C-99-none"))
+    trial_id = asked(starter_cut("contact"))
     try_version(trial_id, clock=later)
     trial = queries.trial_row(trial_id)
     assert (trial.state, trial.report) == ("FAILED", {})

@@ -6,9 +6,11 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evenhand.cycle.why import Source
+from evenhand.kernel.text import one_side
 from evenhand.workbench.expectations import in_words
 
 register = template.Library()
@@ -64,6 +66,12 @@ def source(file: Any, line: int | None = None) -> dict[str, Any]:
 def field(bound: Any) -> dict[str, Any]:
     """One field of a form with its label and what is wrong with it."""
     return {"field": bound}
+
+
+@register.filter
+def one_language(text: str | None) -> str:
+    """The page's side of a text that says both languages, such as a table's label."""
+    return one_side(text or "", get_language() or "")
 
 
 @register.filter
