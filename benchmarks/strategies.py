@@ -3,6 +3,9 @@
 import random
 from xml.sax.saxutils import escape
 
+import numpy as np
+import pyarrow as pa
+
 from evenhand.strategy import codes
 
 NUMBERS = {
@@ -58,6 +61,44 @@ def make_model(rules: int) -> bytes:
         "</definitions>",
     ]
     return "\n".join(parts).encode()
+
+
+def make_table(rules: int, *, full: bool = True) -> bytes:
+    """A DMN document with one table `choice` of so many rules over the same eight inputs; the last always matches.
+
+    Full: every rule asks all eight, and most rows match late or not before the last. Otherwise four or five, as the
+    tables of `make_model` do, and most rows match early.
+    """
+    choose = random.Random(rules)
+    treatments = list(codes.TREATMENTS)
+    rows: list[Row] = [
+        (
+            [_cell(choose, name) for name in INPUTS] if full else _cells(choose),
+            [choose.choice(treatments), choose.randrange(codes.PRIORITY_MAX)],
+        )
+        for _ in range(rules - 1)
+    ]
+    parts = [
+        '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="made" name="made" namespace="made">',
+        *(f'<inputData id="fact-{name}" name="{name}"/>' for name in INPUTS),
+        _table("choice", INPUTS, ("treatment", "priority"), rows, ["REVIEW", 0]),
+        "</definitions>",
+    ]
+    return "\n".join(parts).encode()
+
+
+def make_facts(rows: int, seed: int) -> pa.RecordBatch:
+    """Random facts for these tables, in the types the night has them: int64 and dictionary<int16, string>."""
+    draw = np.random.default_rng(seed)
+    columns = {}
+    for name in INPUTS:
+        if name in CODES:
+            at = draw.integers(0, len(CODES[name]), rows).astype(np.int16)
+            columns[name] = pa.DictionaryArray.from_arrays(pa.array(at), pa.array(CODES[name]))
+        else:
+            low, high = NUMBERS[name]
+            columns[name] = pa.array(draw.integers(low, high + 1, rows))
+    return pa.record_batch(columns)
 
 
 def _cells(choose: random.Random) -> list[str]:

@@ -32,7 +32,7 @@ class Language(StrEnum):
 
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Number = Annotated[int, typer.Argument(help="The number of a version.")]
-Source = Annotated[str, typer.Argument(help="The number of a version, or a DMN file.")]
+Source = Annotated[str, typer.Argument(help="The number of a version, or a .dmn or .xlsx file.")]
 In = Annotated[Language, typer.Option(help="The language of what is said about tables.")]
 
 
@@ -80,20 +80,31 @@ def sources(language: Language, *named: str) -> Iterator[list[bytes]]:
     """The documents named by number or by file; the database is opened only when a number is among them."""
     if not any(name.isdecimal() for name in named):
         with words(language):
-            yield [_file(name) for name in named]
+            yield [file_read(name) for name in named]
         return
     with rulebook(language):
         from evenhand.rulebook.queries import content_of
 
-        yield [content_of(int(name)) if name.isdecimal() else _file(name) for name in named]
+        yield [content_of(int(name)) if name.isdecimal() else file_read(name) for name in named]
 
 
-def _file(name: str) -> bytes:
+def file_read(name: str) -> bytes:
+    """The DMN document of a file, of the `strategy.dmn` in a folder, or of a workbook; words are to be set up."""
+    from evenhand.dmn import ModelError
+    from evenhand.rulebook.sheet_layout import SheetError
+    from evenhand.rulebook.spreadsheet import from_xlsx
+
     path = Path(name)
+    path = path / "strategy.dmn" if path.is_dir() else path
     try:
-        return (path / "strategy.dmn" if path.is_dir() else path).read_bytes()
+        content = path.read_bytes()
+        if path.suffix.lower() == ".xlsx":
+            content = from_xlsx(content, file=path.name).write()
     except OSError as error:
         refuse(f"{name} cannot be read: {error.strerror}")
+    except (ModelError, SheetError) as error:
+        refuse(str(error))
+    return content
 
 
 @app.command("list")
@@ -243,15 +254,17 @@ def export(
     number: Number,
     file: Annotated[Path, typer.Argument(help="Where to write; - is standard output.")],
 ) -> None:
-    """Write a version as a DMN file that another modeller opens."""
+    """Write a version as a DMN file that another modeller opens, or as a workbook when the name ends with .xlsx."""
     with rulebook():
         from evenhand.dmn import ModelError
         from evenhand.dmn.document import Document
         from evenhand.rulebook.queries import content_of
+        from evenhand.rulebook.spreadsheet import to_xlsx
 
-        content = content_of(number)
         try:
-            content = Document.read(content).drawn().write()
+            document = Document.read(content_of(number))
+            workbook = file.suffix.lower() == ".xlsx"
+            content = to_xlsx(document) if workbook else document.drawn().write()
         except ModelError as error:
             refuse(str(error))
     if str(file) == "-":
@@ -325,7 +338,7 @@ def _file_tried(source: str, nights: list[date], progress: Any, language: Langua
         return try_nights(
             [read_manifest(lake.manifest(night)) for night in nights],
             lake,
-            Strategy(loads(_file(source), Path(source).name)),
+            Strategy(loads(file_read(source), Path(source).name)),
             capacities=capacities(),
             processes=settings().processes,
             progress=progress,

@@ -8,7 +8,7 @@ from uuid import UUID
 import typer
 
 from evenhand.cli.edge import clock, refuse
-from evenhand.cli.strategy import Number, rulebook
+from evenhand.cli.strategy import Number, file_read, rulebook
 
 app = typer.Typer()
 
@@ -28,20 +28,22 @@ def _who(name: str, permission: str) -> UUID:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(help="A DMN file.", exists=True, dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="A .dmn or .xlsx file.", exists=True, dir_okay=False)
+    ],
     by: By,
     title: Annotated[
         str, typer.Option(help="What the draft is called; the file's name if not said.")
     ] = "",
     note: Annotated[str, typer.Option(help="Why it is made.")] = "",
 ) -> None:
-    """Make a draft of a DMN file."""
+    """Make a draft of a DMN file or a workbook."""
     with rulebook():
         from evenhand.rulebook.actions import import_draft
 
         number = import_draft(
             title=title or file.stem,
-            content=file.read_bytes(),
+            content=file_read(str(file)),
             note=note,
             by=_who(by, "edit_strategies"),
             now=clock(),

@@ -6,7 +6,7 @@ bit. Null is a class of its own.
 """
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
@@ -21,6 +21,7 @@ import pyarrow.compute as pc
 from evenhand.dmn import kernel
 from evenhand.dmn.cells import Cell, Span
 from evenhand.dmn.errors import DecisionError
+from evenhand.dmn.values import BOOLEAN, DATE, DATE_TIME, DAYS, MICROSECOND, NUMBER, STRING, TIME
 
 TABLE_MAX = 8_192  # whole numbers within this range are looked up, others searched for
 GUIDE_SLICES = (1_024, 4_096, 16_384, 65_536)  # as few as leave little to search
@@ -30,7 +31,6 @@ CELLS_EXPECTED = (
     "or durations of days and time"
 )
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of clocks without a zone, as the cells and columns are
-MICROSECOND = timedelta(microseconds=1)
 
 Reader = Callable[[int, int, np.ndarray], None]
 
@@ -45,7 +45,8 @@ class Column:
 
     A whole number in a narrow range, or a boolean, is looked up: `table[value - low]`. Other whole numbers are searched
     for among `cuts` with the help of `guide` and `shift` (see kernel.starts_by_near); `table` holds the start of each
-    class. A string has the start `strings` gives it, or `other`.
+    class. A string is searched for among `strings`: `table` has the start of what lies before the first, of the first
+    itself, of what lies between it and the second, and so on.
     """
 
     name: str
@@ -57,15 +58,14 @@ class Column:
     guide: np.ndarray = field(default_factory=_none)  # uint16 or uint32
     shift: int = 0
     near: bool = False
-    strings: Mapping[str, int] = field(default_factory=dict)
-    other: int = 0
+    strings: tuple[str, ...] = ()
 
 
 class Words:
     """The flat array of words while it grows, one row of `width` words per class."""
 
     def __init__(self, rules: int) -> None:
-        self.width = -(-rules // 64)
+        self.width = -(-rules // (64 * kernel.LANES)) * kernel.LANES
         self.parts: list[np.ndarray] = []
         self.starts = 0
 
@@ -85,25 +85,28 @@ class Words:
         return np.concatenate(self.parts)
 
 
-def compile_column(name: str, kind: str, cells: Sequence[Cell], words: Words) -> Column:
-    """Make the classes of one input; at least one cell has tests, and none is `unfit`."""
-    null = int(words.add(np.array([[cell.passes(None)] for cell in cells]))[0])
-    if kind == "string":
-        named = sorted({test for cell in cells for test in cell.tests if isinstance(test, str)})
-        at = {text: place for place, text in enumerate(named)}
-        starts = words.add(_passing(cells, lambda test: (at[test], at[test] + 1), len(named) + 1))
-        strings = {text: int(starts[place]) for text, place in at.items()}
-        return Column(name, kind, null, _no_table(), strings=strings, other=int(starts[-1]))
-    if kind == "boolean":
+def compile_column(
+    name: str, kind: str, cells: Sequence[Cell], words: Words, *, null_passes: bool | None = None
+) -> Column:
+    """Make the classes of one input; at least one cell has tests, and none is `unfit`.
+
+    Null passes what the cells say, unless `null_passes` says it for all of them.
+    """
+    of_null = [cell.passes(None) if null_passes is None else null_passes for cell in cells]
+    null = int(words.add(np.array(of_null)[:, np.newaxis])[0])
+    if kind == STRING:
+        strings = sorted(
+            {bound for cell in cells for test in cell.tests for bound in _bounds(test)}
+        )
+        classes = partial(_string_range, strings)
+        starts = words.add(_passing(cells, classes, 2 * len(strings) + 1))
+        return Column(name, kind, null, starts, strings=tuple(strings))
+    if kind == BOOLEAN:
         starts = words.add(_passing(cells, lambda test: (int(test), int(test) + 1), 2))
         return Column(name, kind, null, starts)
     cuts = whole_cuts(cells)
     starts = words.add(_passing(cells, partial(_class_range, cuts), len(cuts) + 1))
     return _whole_column(name, kind, null, cuts, starts)
-
-
-def _no_table() -> np.ndarray:
-    return np.empty(0, dtype=np.uint32)
 
 
 def _passing(
@@ -118,6 +121,26 @@ def _passing(
         if cell.negated or not cell.tests:
             np.logical_not(line, out=line)
     return passing
+
+
+def _bounds(test: object) -> list[Any]:
+    """The values a test names."""
+    if isinstance(test, Span):
+        return [bound for bound in (test.low, test.high) if bound is not None]
+    return [test]
+
+
+def _string_range(strings: list[str], test: Any) -> tuple[int, int]:
+    """First class and end of the classes of strings that pass; string n is class 2 n + 1, classes between are even."""
+    if not isinstance(test, Span):
+        exact = 2 * bisect_left(strings, test) + 1
+        return exact, exact + 1
+    begin, end = 0, 2 * len(strings) + 1
+    if test.low is not None:
+        begin = 2 * bisect_left(strings, test.low) + (1 if test.low_closed else 2)
+    if test.high is not None:
+        end = 2 * bisect_left(strings, test.high) + (2 if test.high_closed else 1)
+    return begin, end
 
 
 def whole_cuts(cells: Sequence[Cell]) -> list[int]:
@@ -176,15 +199,11 @@ def ordinal(value: object) -> Decimal:
 
 def unfit(cell: Cell, kind: str) -> str:
     """Why a cell of an input of this kind has no classes; nothing when it has."""
-    if not getattr(cell, "plain", True):
-        return f"the cell {cell} asks for more than one value of its column can tell"
+    if not cell.plain:
+        return f"the cell {cell} is worked out for one question at a time"
     if cell.tests and kind not in _FITS:
         return f"the cell {cell} asks for a {kind or 'value'}, which no column holds"
-    bounds = [
-        bound
-        for test in cell.tests
-        for bound in ((test.low, test.high) if isinstance(test, Span) else (test,))
-    ]
+    bounds = [bound for test in cell.tests for bound in _bounds(test)]
     if any(getattr(bound, "tzinfo", None) is not None for bound in bounds):
         return f"the cell {cell} names a zone"
     return ""
@@ -255,27 +274,27 @@ def _is_clock(type_: pa.DataType) -> bool:
 
 
 _FITS: dict[str, tuple[Callable[[pa.DataType], bool], str]] = {
-    "number": (_is_whole, "whole numbers of at most 64 bits"),
-    "string": (_is_text, "strings, best in a dictionary"),
-    "boolean": (pa.types.is_boolean, "bool"),
-    "date": (pa.types.is_date32, "date32"),
-    "time": (pa.types.is_time, "time32 or time64"),
-    "date and time": (_is_clock, "timestamp without a zone"),
-    "days and time duration": (pa.types.is_duration, "duration"),
+    NUMBER: (_is_whole, "whole numbers of at most 64 bits"),
+    STRING: (_is_text, "strings, best in a dictionary"),
+    BOOLEAN: (pa.types.is_boolean, "bool"),
+    DATE: (pa.types.is_date32, "date32"),
+    TIME: (pa.types.is_time, "time32 or time64"),
+    DATE_TIME: (_is_clock, "timestamp without a zone"),
+    DAYS: (pa.types.is_duration, "duration"),
 }
 _MICROSECONDS = {
-    "time": pa.time64("us"),
-    "date and time": pa.timestamp("us"),
-    "days and time duration": pa.duration("us"),
+    TIME: pa.time64("us"),
+    DATE_TIME: pa.timestamp("us"),
+    DAYS: pa.duration("us"),
 }
 
 
 def _reader(column: Column, array: pa.Array) -> Reader:
     read: Reader
-    if column.kind == "string":
+    if column.kind == STRING:
         array = array if pa.types.is_dictionary(array.type) else array.dictionary_encode()
         read = partial(_by_code, _values(array.indices), _string_table(column, array))
-    elif column.kind == "boolean":
+    elif column.kind == BOOLEAN:
         bits = np.frombuffer(array.buffers()[1] or b"\0", dtype=np.uint8)
         read = partial(_by_bit, bits, array.offset, column)
     else:
@@ -347,8 +366,13 @@ def _values(array: pa.Array) -> np.ndarray:
 
 def _string_table(column: Column, array: pa.DictionaryArray) -> np.ndarray:
     """Start of each code of the batch's own dictionary."""
-    words = array.dictionary.to_pylist()
     starts = [
-        column.null if word is None else column.strings.get(word, column.other) for word in words
+        column.null if word is None else column.table[_string_class(column.strings, word)]
+        for word in array.dictionary.to_pylist()
     ]
     return np.array(starts or [column.null], dtype=np.uint32)
+
+
+def _string_class(strings: tuple[str, ...], word: str) -> int:
+    at = bisect_left(strings, word)
+    return 2 * at + (at < len(strings) and strings[at] == word)

@@ -444,6 +444,7 @@ class Document(Tree):
                 f"{expression!r} asks for nothing the document has",
                 ", ".join(known) or "the name of a fact",
                 name_of(decision),
+                column=expression,
             )
         already = {name for _, name in self._targets(decision)}
         for name in asked:

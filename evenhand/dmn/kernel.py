@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import types
+from numba.core import cgutils
 from numba.extending import intrinsic
 
 from evenhand.kernel.compiled import compiled
@@ -22,7 +23,8 @@ Whole = Any  # a whole number, of the width numba infers
 
 NONE = -1
 MANY = -2
-NEAR = 4  # cuts that starts_by_near compares a value with
+LANES = 4  # words and-ed at once; the words of a class are a multiple of it
+NEAR = 2  # cuts that starts_by_near compares a value with
 
 
 def _cttz(_context: Any, _word: Any) -> Any:
@@ -39,8 +41,41 @@ def _ctpop(_context: Any, _word: Any) -> Any:
     return types.uint64(types.uint64), made
 
 
+def _and_four(_context: Any, starts: Any, words: Any, _row: Any, _at: Any, bits: Any) -> Any:
+    """Four words at a time in one vector register: numba would take 64 bits where the machine takes 256 and more."""
+    word, vector = ir.IntType(64), ir.VectorType(ir.IntType(64), LANES)
+
+    def made(context: Any, builder: Any, _: Any, arguments: Any) -> Any:
+        by_column, flat, given = (
+            context.make_array(kind)(context, builder, argument)
+            for kind, argument in (
+                (starts, arguments[0]),
+                (words, arguments[1]),
+                (bits, arguments[4]),
+            )
+        )
+        columns, length = cgutils.unpack_tuple(builder, by_column.shape, 2)  # type: ignore[no-untyped-call]
+        passing = cgutils.alloca_once(builder, vector)  # type: ignore[no-untyped-call]
+        builder.store(ir.Constant(vector, [-1] * LANES), passing)
+        with cgutils.for_range(builder, columns) as loop:
+            place = builder.add(builder.mul(loop.index, length), arguments[2])
+            start = builder.load(builder.gep(by_column.data, [place]))
+            first = builder.gep(flat.data, [builder.add(builder.zext(start, word), arguments[3])])
+            four = builder.load(builder.bitcast(first, vector.as_pointer()), align=8)
+            builder.store(builder.and_(builder.load(passing), four), passing)
+        found = builder.load(passing)
+        builder.store(found, builder.bitcast(given.data, vector.as_pointer()), align=8)
+        some = builder.icmp_unsigned("!=", found, ir.Constant(vector, [0] * LANES))
+        return builder.zext(builder.bitcast(some, ir.IntType(LANES)), word)
+
+    return types.uint64(starts, words, types.int64, types.int64, bits), made
+
+
 _lowest: Any = intrinsic(_cttz)  # the position of the lowest bit of a word that is not 0
-_bits: Any = intrinsic(_ctpop)  # how many bits of a word are set
+_count: Any = intrinsic(_ctpop)  # how many bits of a word are set
+# _match(starts, words, row, at, bits) writes into `bits` which rules of words at .. at + LANES pass every column, and
+# returns a bit for each of these words that is not 0.
+_match: Any = intrinsic(_and_four)
 
 
 @compiled
@@ -100,9 +135,7 @@ def starts_by_near(
         below = np.uint64(guide[(np.uint64(value) - np.uint64(low)) >> np.uint64(shift)])
         first = np.uint64(cuts[below] <= value)
         second = np.uint64(cuts[below + np.uint64(1)] <= value)
-        third = np.uint64(cuts[below + np.uint64(2)] <= value)
-        fourth = np.uint64(cuts[below + np.uint64(3)] <= value)
-        starts[row] = classes[below + first + second + third + fourth]
+        starts[row] = classes[below + first + second]
 
 
 @compiled
@@ -138,25 +171,16 @@ def fill(found: Array, by_slot: Array, filled: Array) -> None:
 
 
 @compiled
-def _word(starts: Array, words: Array, row: Whole, at: Whole) -> Any:
-    """The rules that pass every column, of the 64 of one word. As `while` it is inlined well, with `break` it is not."""
-    bits = words[np.uint64(starts[0, row]) + np.uint64(at)]
-    column = np.uint64(1)
-    while bits != 0 and column < np.uint64(starts.shape[0]):
-        bits &= words[np.uint64(starts[column, row]) + np.uint64(at)]
-        column += np.uint64(1)
-    return bits
-
-
-@compiled
 def first_rules(starts: Array, words: Array, width: Whole, found: Array) -> None:
     """The lowest rule that matches, NONE where there is none."""
+    bits = np.empty(LANES, dtype=np.uint64)
     for row in range(len(found)):
         rule: Whole = NONE
-        for at in range(width):
-            bits = _word(starts, words, row, at)
-            if bits != 0:
-                rule = at * 64 + np.int64(_lowest(bits))
+        for at in range(0, width, LANES):
+            some = _match(starts, words, row, at, bits)
+            if some != 0:
+                lane = _lowest(some)
+                rule = (at + np.int64(lane)) * 64 + np.int64(_lowest(bits[lane]))
                 break
         found[row] = rule
 
@@ -164,59 +188,73 @@ def first_rules(starts: Array, words: Array, width: Whole, found: Array) -> None
 @compiled
 def only_rules(starts: Array, words: Array, width: Whole, found: Array) -> None:
     """The only rule that matches, NONE where there is none, MANY where there are more."""
+    bits = np.empty(LANES, dtype=np.uint64)
     for row in range(len(found)):
         rule: Whole = NONE
-        for at in range(width):
-            bits = _word(starts, words, row, at)
-            if bits != 0:
-                if rule != NONE or bits & (bits - np.uint64(1)) != 0:
+        for at in range(0, width, LANES):
+            some = _match(starts, words, row, at, bits)
+            if some != 0:
+                lane = _lowest(some)
+                word = bits[lane]
+                again = (some & (some - np.uint64(1))) | (word & (word - np.uint64(1)))
+                if rule != NONE or again != 0:
                     rule = MANY
                     break
-                rule = at * 64 + np.int64(_lowest(bits))
+                rule = (at + np.int64(lane)) * 64 + np.int64(_lowest(word))
         found[row] = rule
 
 
 @compiled
 def same_rules(starts: Array, words: Array, width: Whole, groups: Array, found: Array) -> None:
     """The lowest rule that matches, MANY where another one matches that is not of its group."""
+    bits = np.empty(LANES, dtype=np.uint64)
     for row in range(len(found)):
         rule: Whole = NONE
-        for at in range(width):
-            bits = _word(starts, words, row, at)
-            while bits != 0:
-                other = at * 64 + np.int64(_lowest(bits))
-                if rule == NONE:
-                    rule = other
-                elif groups[other] != groups[rule]:
-                    rule = MANY
-                    break
-                bits &= bits - np.uint64(1)
-            if rule == MANY:
-                break
+        for at in range(0, width, LANES):
+            some = _match(starts, words, row, at, bits)
+            while some != 0 and rule != MANY:
+                lane = _lowest(some)
+                word = bits[lane]
+                while word != 0 and rule != MANY:
+                    other = (at + np.int64(lane)) * 64 + np.int64(_lowest(word))
+                    if rule == NONE:
+                        rule = other
+                    elif groups[np.uint64(other)] != groups[np.uint64(rule)]:
+                        rule = MANY
+                    word &= word - np.uint64(1)
+                some &= some - np.uint64(1)
         found[row] = rule
 
 
 @compiled
 def count_rules(starts: Array, words: Array, width: Whole, counts: Array) -> None:
     """How many rules match."""
+    bits = np.empty(LANES, dtype=np.uint64)
     for row in range(len(counts)):
         total = np.uint64(0)
-        for at in range(width):
-            total += _bits(_word(starts, words, row, at))
+        for at in range(0, width, LANES):
+            _match(starts, words, row, at, bits)
+            for lane in range(LANES):
+                total += _count(bits[lane])
         counts[row] = total
 
 
 @compiled
 def list_rules(starts: Array, words: Array, width: Whole, begins: Array, found: Array) -> None:
     """Every rule that matches, lowest first: those of a row stand in `found` from begins[row] on."""
+    bits = np.empty(LANES, dtype=np.uint64)
     for row in range(starts.shape[1]):
-        to = begins[row]
-        for at in range(width):
-            bits = _word(starts, words, row, at)
-            while bits != 0:
-                found[to] = at * 64 + np.int64(_lowest(bits))
-                to += 1
-                bits &= bits - np.uint64(1)
+        to = np.uint64(begins[row])
+        for at in range(0, width, LANES):
+            some = _match(starts, words, row, at, bits)
+            while some != 0:
+                lane = _lowest(some)
+                word = bits[lane]
+                while word != 0:
+                    found[to] = (at + np.int64(lane)) * 64 + np.int64(_lowest(word))
+                    to += np.uint64(1)
+                    word &= word - np.uint64(1)
+                some &= some - np.uint64(1)
 
 
 @compiled
@@ -224,14 +262,20 @@ def sum_rules(
     starts: Array, words: Array, width: Whole, values: Array, counts: Array, sums: Array
 ) -> None:
     """How many rules match and the sum of their `values`, which the caller keeps within int64."""
+    bits = np.empty(LANES, dtype=np.uint64)
     for row in range(len(sums)):
         total: Whole = 0
         count: Whole = 0
-        for at in range(width):
-            bits = _word(starts, words, row, at)
-            while bits != 0:
-                total += values[at * 64 + np.int64(_lowest(bits))]
-                count += 1
-                bits &= bits - np.uint64(1)
+        for at in range(0, width, LANES):
+            some = _match(starts, words, row, at, bits)
+            while some != 0:
+                lane = _lowest(some)
+                word = bits[lane]
+                while word != 0:
+                    rule = (at + np.int64(lane)) * 64 + np.int64(_lowest(word))
+                    total += values[np.uint64(rule)]
+                    count += 1
+                    word &= word - np.uint64(1)
+                some &= some - np.uint64(1)
         counts[row] = count
         sums[row] = total

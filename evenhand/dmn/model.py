@@ -15,7 +15,7 @@ from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.findings import Finding
 from evenhand.dmn.program import Program, compile_decision
 from evenhand.dmn.question import Question
-from evenhand.dmn.rows import MATCHES, Answer
+from evenhand.dmn.rows import Answer
 from evenhand.dmn.tables import Decision, Knowledge
 from evenhand.dmn.types import Type
 
@@ -163,19 +163,16 @@ def _too_deep(decision: Decision) -> DecisionError:
 
 
 def _explained(decision: Decision, question: Question) -> Explanation:
-    values, first_misses = question.judged(decision)
-    matched = tuple(at for at, miss in enumerate(first_misses, start=1) if miss == MATCHES)
+    values, judged = question.judged(decision)
+    matched = judged.matched
     concluded = rows.conclude(decision, matched, question.run, question.scope(decision))
+    names = [column.expression for column in decision.inputs]
     misses = tuple(
-        Miss(
-            number,
-            decision.rules[number - 1].id,
-            decision.inputs[miss].expression,
-            values[miss],
-            str(decision.rules[number - 1].cells[miss]),
+        Miss(number, rule.id, names[failed[0]], values[failed[0]], failed[1])
+        for number, (rule, failed) in enumerate(
+            zip(decision.rules, judged.failed, strict=True), start=1
         )
-        for number, miss in enumerate(first_misses, start=1)
-        if miss != MATCHES
+        if failed is not None
     )
     fired = concluded.rule
     rule = decision.rules[fired - 1] if fired is not None else None

@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.dmn import kernel, policies
-from evenhand.dmn.cells import Value
 from evenhand.dmn.columns import CELLS_EXPECTED, Column, Words, compile_column, readers, unfit
 from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.results import (
@@ -24,7 +23,8 @@ from evenhand.dmn.results import (
     compile_result,
     compile_weights,
 )
-from evenhand.dmn.tables import Decision
+from evenhand.dmn.tables import Decision, Input
+from evenhand.dmn.values import ORDERED, kind_of
 
 BLOCK_ROWS = 16_384  # classes of one block stay in the second-level cache
 
@@ -39,10 +39,14 @@ class Program:
     hit_policy: str
     aggregation: str
     columns: tuple[Column, ...]
+    guards: tuple[
+        Column, ...
+    ]  # inputs whose values are limited; one rule, which every value that is allowed passes
     output_names: tuple[str, ...]
     results: tuple[Result, ...]  # none of a table that adds or counts
     words: np.ndarray  # uint64, flat
     width: int  # words per class
+    guard_words: np.ndarray
     numbers: np.ndarray  # int16, by slot: what `rule` says
     groups: np.ndarray  # int32, of an ANY table: rules with equal outputs have equal groups
     weights: Weights | None  # of a COLLECT SUM table
@@ -50,8 +54,9 @@ class Program:
 
     @property
     def input_names(self) -> tuple[str, ...]:
-        """Columns a batch must have; inputs whose cells are all `-` are not among them."""
-        return tuple(column.name for column in self.columns)
+        """Columns a batch must have; inputs whose cells are all `-` and that may hold anything are not among them."""
+        named = (column.name for column in (*self.columns, *self.guards))
+        return tuple(dict.fromkeys(named))
 
     def run(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         """Decide every row, in order. Returns `rule` and one column per output.
@@ -67,6 +72,8 @@ class Program:
         COLLECT SUM and COUNT: `rule` is int16, -1 where none matched, else null. The sum is int64, or decimal128 when
         an output has a fraction; the count int32, 0 where none matched and there is no default.
 
+        A row with a value its input does not allow breaks the table too: `rule` is -2 (in a list: [-2]), outputs null.
+
         Columns of the batch: whole numbers of any width, bool, strings (dictionaries are fastest), date32, and time,
         timestamp without a zone and duration of any unit. Raises DecisionError for a missing column or another type.
         """
@@ -78,10 +85,24 @@ class Program:
             arrays = self._single(batch)
         return pa.RecordBatch.from_arrays(arrays, names=["rule", *self.output_names])
 
-    def _blocks(self, batch: pa.RecordBatch, fold: Fold) -> None:
+    def _refused(self, batch: pa.RecordBatch) -> np.ndarray:
+        """Which rows hold a value that is not allowed; empty when there are none."""
+        found = np.empty(batch.num_rows if self.guards else 0, dtype=np.int16)
+
+        def fold(starts: np.ndarray, begin: int, end: int) -> None:
+            kernel.first_rules(starts, self.guard_words, kernel.LANES, found[begin:end])
+
+        if self.guards:
+            self._blocks(batch, fold, self.guards)
+        refused: np.ndarray = found == kernel.NONE
+        return refused if refused.any() else refused[:0]
+
+    def _blocks(
+        self, batch: pa.RecordBatch, fold: Fold, columns: tuple[Column, ...] | None = None
+    ) -> None:
         """Class block after block of the batch and fold the classes of rows begin..end."""
         rows = batch.num_rows
-        reads = readers(self.columns, batch, self.decision)
+        reads = readers(self.columns if columns is None else columns, batch, self.decision)
         starts = np.zeros((max(len(reads), 1), min(rows, BLOCK_ROWS)), dtype=np.uint32)
         for begin in range(0, rows, BLOCK_ROWS):
             end = min(begin + BLOCK_ROWS, rows)
@@ -102,6 +123,9 @@ class Program:
                 kernel.first_rules(starts, self.words, self.width, found[begin:end])
 
         self._blocks(batch, fold)
+        refused = self._refused(batch)
+        if len(refused):
+            found[refused] = kernel.MANY
         all_matched = len(found) == 0 or int(found.min()) >= 0
         return [
             pa.array(by_slot(found, self.numbers), pa.int16()),
@@ -121,18 +145,21 @@ class Program:
 
         self._blocks(batch, fold)
         found = np.concatenate([np.empty(0, dtype=np.int16), *parts])
+        refused = self._refused(batch)
+        if len(refused):
+            found = _instead(found, counts, refused, kernel.MANY)
         numbers = pa.array(by_slot(found, self.numbers), pa.int16())
         lists = [pa.ListArray.from_arrays(pa.array(_offsets(counts)), numbers)]
         none = counts == 0
         has_default = any(result.present[NONE_SLOT] for result in self.results)
-        if has_default and none.any():
-            found = np.insert(found, _offsets(counts)[:-1][none], np.int16(kernel.NONE))
-            counts[none] = 1
-            none = np.zeros(len(counts), dtype=bool)
+        if has_default:
+            found = _instead(found, counts, none, kernel.NONE)
+            none[:] = False
+        absent = none | refused if len(refused) else none
+        mask = pa.array(absent) if absent.any() else None
         offsets = pa.array(_offsets(counts))
         for result in self.results:
-            values = result.filled(found, all_matched=not has_default)
-            mask = pa.array(none) if none.any() else None
+            values = result.filled(found, all_matched=not (has_default or len(refused)))
             lists.append(pa.ListArray.from_arrays(offsets, values, mask=mask))
         return lists
 
@@ -155,11 +182,26 @@ class Program:
 
         self._blocks(batch, fold)
         none = counts == 0
-        rule = pa.array(np.full(len(none), kernel.NONE, dtype=np.int16), pa.int16(), mask=~none)
-        if self.weights is None:
-            counts[none] = self.default
-            return [rule, pa.array(counts, pa.int32())]
-        return [rule, self.weights.filled(sums, none)]
+        numbers = np.full(len(none), kernel.NONE, dtype=np.int16)
+        refused = self._refused(batch)
+        known = ~none
+        if len(refused):
+            numbers[refused] = kernel.MANY
+            known &= ~refused
+        rule = pa.array(numbers, pa.int16(), mask=known)
+        if self.weights is not None:
+            return [rule, self.weights.filled(sums, none, refused)]
+        counts[none] = self.default
+        return [rule, pa.array(counts, pa.int32(), mask=refused if len(refused) else None)]
+
+
+def _instead(found: np.ndarray, counts: np.ndarray, rows: np.ndarray, code: int) -> np.ndarray:
+    """The lists of all rows, those of `rows` (bool) being the one `code`. Writes into `counts`."""
+    kept = np.delete(found, np.repeat(rows, counts).nonzero()[0])
+    counts[rows] = 0
+    kept = np.insert(kept, _offsets(counts)[:-1][rows], np.int16(code))
+    counts[rows] = 1
+    return kept
 
 
 def _offsets(counts: np.ndarray) -> np.ndarray:
@@ -182,6 +224,14 @@ def compile_decision(
     columns = tuple(_columns(decision, order, words))
     if not columns:
         words.add(np.ones((len(order), 1), dtype=bool))
+    guard_words = Words(1)
+    guards = tuple(
+        compile_column(
+            column.expression, _kind(column), [column.limits], guard_words, null_passes=True
+        )
+        for column in decision.inputs
+        if column.limits.tests
+    )
     added = decision.aggregation in ("SUM", "COUNT")
     outputs = range(0 if added else len(decision.outputs))
     rows = [decision.rules[rule].outputs for rule in order]
@@ -191,10 +241,12 @@ def compile_decision(
         hit_policy=decision.hit_policy,
         aggregation=decision.aggregation,
         columns=columns,
+        guards=guards,
         output_names=tuple(output.name for output in decision.outputs),
         results=tuple(compile_result(decision, at, order, file) for at in outputs),
         words=words.all(),
         width=words.width,
+        guard_words=guard_words.all() if guards else words.all()[:0],
         numbers=np.array([kernel.MANY, kernel.NONE, *(rule + 1 for rule in order)], dtype=np.int16),
         groups=np.array([groups[row] for row in rows], dtype=np.int32),
         weights=compile_weights(decision, file) if decision.aggregation == "SUM" else None,
@@ -210,10 +262,10 @@ def _order(decision: Decision, file: str) -> list[int]:
     elif decision.aggregation in ("MIN", "MAX"):
         values = [rule.outputs[0] for rule in decision.rules]
         for rule, value in enumerate(values):
-            if type(value) is not type(values[0]) or value is None:
+            if kind_of(value) not in ORDERED or kind_of(value) != kind_of(values[0]):
                 raise ModelError(
                     f"{value!r} has no place among the values of a {decision.aggregation}",
-                    expected="values of one kind",
+                    expected="values of one kind that has an order",
                     file=file,
                     decision=decision.name,
                     row=rule + 1,
@@ -254,11 +306,18 @@ def _columns(decision: Decision, order: Sequence[int], words: Words) -> Iterator
             yield compile_column(column.expression, column.kind, cells, words)
 
 
+def _kind(column: Input) -> str:
+    """The kind of a column's values; where no cell tells it, what is allowed does."""
+    allowed = column.limits.kinds
+    return column.kind or (next(iter(allowed)) if len(allowed) == 1 else "")
+
+
 def _check_cells(decision: Decision, file: str) -> None:
-    """Refuse what only the exact path can decide."""
-    for row, rule in enumerate(decision.rules, start=1):
-        for column, cell in zip(decision.inputs, rule.cells, strict=True):
-            problem = unfit(cell, column.kind)
+    """Refuse what no column of a batch can hold."""
+    for at, column in enumerate(decision.inputs):
+        cells = [(None, column.limits), *enumerate((r.cells[at] for r in decision.rules), start=1)]
+        for row, cell in cells:
+            problem = unfit(cell, _kind(column))
             if problem:
                 raise ModelError(
                     problem,

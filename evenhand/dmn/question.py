@@ -7,7 +7,7 @@ from evenhand.dmn import rows
 from evenhand.dmn.errors import DecisionError
 from evenhand.dmn.feel.calls import Function
 from evenhand.dmn.feel.run import Run, Scope
-from evenhand.dmn.rows import MATCHES
+from evenhand.dmn.rows import Judgement
 from evenhand.dmn.tables import Decision, Input, Knowledge
 from evenhand.dmn.types import Type, normal
 from evenhand.dmn.values import kind_of, literal_text
@@ -34,12 +34,11 @@ class Question:
         """The value of a decision, worked out even where it was given."""
         if decision.logic is not None:
             return decision.type.fit(decision.logic.value(self.run, self.scope(decision)))
-        _, first_misses = self.judged(decision)
-        matched = [at for at, miss in enumerate(first_misses, start=1) if miss == MATCHES]
+        matched = self.judged(decision)[1].matched
         return rows.conclude(decision, matched, self.run, self.scope(decision)).value
 
-    def judged(self, decision: Decision) -> tuple[list[object], list[int]]:
-        """The values of a table's columns, and per rule the first column that fails."""
+    def judged(self, decision: Decision) -> tuple[list[object], Judgement]:
+        """The values of a table's columns, and what its rules make of them."""
         scope = self.scope(decision)
         values = rows.column_values(decision, self.run, scope, self._column)
         return values, rows.judge(decision, values, self.run, scope)

@@ -175,12 +175,13 @@ class Weights:
         """The Arrow type of a sum."""
         return pa.decimal128(DIGITS_MAX, self.places) if self.places else pa.int64()
 
-    def filled(self, sums: np.ndarray, none: np.ndarray) -> pa.Array:
-        """Sums as an Arrow column; the default, or null, where `none`. Writes into `sums`."""
+    def filled(self, sums: np.ndarray, none: np.ndarray, refused: np.ndarray) -> pa.Array:
+        """Sums as an Arrow column: the default, or null, where `none`; null where `refused`. Writes into `sums`."""
         if self.default is not None:
             sums[none] = self.default
-        absent = none if self.default is None and none.any() else None
-        whole = pa.array(sums, pa.int64(), mask=absent)
+        absent = none if self.default is None else np.zeros_like(none)
+        absent = absent | refused if len(refused) else absent
+        whole = pa.array(sums, pa.int64(), mask=absent if absent.any() else None)
         if not self.places:
             return whole
         halves = np.stack([sums, sums >> 63], axis=1)  # two's complement, the low half first

@@ -1,6 +1,6 @@
 """One question put to one decision table: the values of its columns, the rules that match, the answer they give."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from evenhand.dmn import policies
@@ -11,7 +11,6 @@ from evenhand.dmn.tables import Decision, Input, Output
 from evenhand.dmn.values import kind_of
 
 Answer = dict[str, object]
-MATCHES = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,7 @@ class TableNode:
 
     def value(self, run: Run, scope: Scope) -> object:
         values = column_values(self.decision, run, scope)
-        first_misses = judge(self.decision, values, run, scope)
-        matched = [at for at, miss in enumerate(first_misses, start=1) if miss == MATCHES]
+        matched = judge(self.decision, values, run, scope).matched
         return conclude(self.decision, matched, run, scope).value
 
 
@@ -64,20 +62,39 @@ def _checked(decision: Decision, column: Input, value: object) -> object:
     return value
 
 
-def judge(decision: Decision, values: Sequence[object], run: Run, scope: Scope) -> list[int]:
-    """Per rule the column of the first cell that fails; MATCHES where none does."""
-    run.spend(len(decision.rules))
-    columns = range(len(values))
-    found = []
-    for rule in decision.rules:
-        cells = rule.cells
-        for at in columns:
-            if not cells[at].passes(values[at], run, scope):
-                found.append(at)
-                break
-        else:
-            found.append(MATCHES)
-    return found
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Which rules match, in table order and 1-based, and what each other one failed at: column and cell, in a list
+    with None where the rule matches."""
+
+    matched: tuple[int, ...]
+    failed: Sequence[tuple[int, str] | None]
+
+
+def judge(decision: Decision, values: Sequence[object], run: Run, scope: Scope) -> Judgement:
+    """Put the values to the cells, column by column; a cell is asked once, while some rule still waits for it."""
+    left = (1 << len(decision.rules)) - 1
+    failed: list[tuple[int, str] | None] = [None] * len(decision.rules)
+    for at, value in enumerate(values):
+        for asked in decision.asked(at):
+            waiting = asked.rules & left
+            if not waiting:
+                continue
+            run.spend()
+            if not asked.cell.passes(value, run, scope):
+                left &= ~waiting
+                miss = (at, asked.text)
+                for bit in bits(waiting):
+                    failed[bit] = miss
+    return Judgement(tuple(bit + 1 for bit in bits(left)), failed)
+
+
+def bits(number: int) -> Iterator[int]:
+    """Places of the bits that are set, lowest first."""
+    while number:
+        low = number & -number
+        yield low.bit_length() - 1
+        number ^= low
 
 
 def conclude(decision: Decision, matched: Sequence[int], run: Run, scope: Scope) -> Conclusion:

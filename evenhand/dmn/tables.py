@@ -1,6 +1,7 @@
 """Decisions as they were read and checked."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
 from evenhand.dmn.cells import ANYTHING, Cell, Formula, Value
 from evenhand.dmn.feel.nodes import Name, Path
@@ -53,6 +54,15 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """One cell of a column, and the rules that have it as bits (bit 0 is rule 1). `text` is how it is written."""
+
+    cell: Cell
+    rules: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One decision: a table, or `logic` that is none. `requires` are the decisions it directly stands on.
 
@@ -70,6 +80,22 @@ class Decision:
     facts: tuple[str, ...] = ()  # input data it requires
     knowledge: tuple[str, ...] = ()  # business knowledge models it requires
     type: Type = ANY  # of its answer
+    _asked: dict[int, tuple[Asked, ...]] = field(
+        init=False, default_factory=dict, compare=False, repr=False
+    )
+
+    def asked(self, at: int) -> Sequence[Asked]:
+        """The different cells of an input column that ask for something; worked out once."""
+        if at not in self._asked:
+            rules: dict[Cell, int] = {}
+            for bit, rule in enumerate(self.rules):
+                rules[rule.cells[at]] = rules.get(rule.cells[at], 0) | 1 << bit
+            self._asked[at] = tuple(
+                Asked(cell, bits, str(cell))
+                for cell, bits in rules.items()
+                if cell.tests or not cell.plain
+            )
+        return self._asked[at]
 
     @property
     def is_table(self) -> bool:

@@ -71,7 +71,7 @@ def order(one: object, other: object) -> int | None:
 
 def same(one: object, other: object) -> bool:
     """Equality of scalars that never takes true for 1, nor a date for its midnight."""
-    return kind_of(one) == kind_of(other) and one == other
+    return type(one) is type(other) and one == other
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +94,19 @@ class Span:
 
     def truth(self, value: object) -> bool | None:
         """Like `holds`, but None where FEEL answers null: the value has no order with a bound."""
-        if self.low is not None:
-            sign = order(value, self.low)
+        low, high = self.low, self.high
+        if type(value) is Decimal and type(high if low is None else low) is Decimal:
+            if low is not None and not (value > low or (self.low_closed and value == low)):
+                return False
+            return high is None or value < high or (self.high_closed and value == high)
+        if low is not None:
+            sign = order(value, low)
             if sign is None:
                 return None
             if sign < 0 or (sign == 0 and not self.low_closed):
                 return False
-        if self.high is not None:
-            sign = order(value, self.high)
+        if high is not None:
+            sign = order(value, high)
             if sign is None:
                 return None
             return sign < 0 or (sign == 0 and self.high_closed)

@@ -53,18 +53,13 @@ class SheetError(ValueError):
         self.file = file
         self.sheet = sheet
         self.cell = cell
-        super().__init__(str(self))
-
-    def __str__(self) -> str:
         comma, colon = _(", "), _(": ")
-        where = [
-            self.file,
-            _("sheet “%(sheet)s”") % {"sheet": self.sheet} if self.sheet else "",
-            self.cell,
-        ]
+        where = [file, _("sheet “%(sheet)s”") % {"sheet": sheet} if sheet else "", cell]
         place = comma.join(part for part in where if part)
-        text = f"{place}{colon}{self.problem}" if place else self.problem
-        return _("%(text)s; expected %(expected)s") % {"text": text, "expected": self.expected}
+        text = f"{place}{colon}{problem}" if place else problem
+        super().__init__(
+            _("%(text)s; expected %(expected)s") % {"text": text, "expected": expected}
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,7 +111,7 @@ def _merge_column(made: Document, table: str, column: SheetColumn) -> str:
         found = next(c for c in made.table(table).columns if c.id == column_id)
     if column.label and column.label != found.label:
         made.set_label(table, found.id, column.label)
-    if column.kind != found.kind:
+    if column.kind != found.kind and (column.kind or found in side):
         made.set_kind(table, found.id, column.kind)
     if column.allowed != found.allowed:
         made.set_allowed(table, found.id, column.allowed)

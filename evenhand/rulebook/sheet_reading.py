@@ -12,6 +12,7 @@ from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
 from evenhand.dmn.document import AGGREGATIONS, HIT_POLICIES
+from evenhand.dmn.tree import ID
 from evenhand.dmn.xml import CELL_MAX_CHARACTERS, COLUMNS_MAX, RULES_MAX
 from evenhand.rulebook.sheet_cells import feel_answer, feel_test, number_text
 from evenhand.rulebook.sheet_layout import (
@@ -216,6 +217,12 @@ class _Reader:
     def rules(self, columns: list[tuple[int, SheetColumn]]) -> Iterator[SheetRule]:
         for row in range(RULES_FROM, self.sheet.max_row + 1):
             rule_id = self.text(row, ID_COLUMN)
+            if rule_id and not ID.fullmatch(rule_id):
+                raise self.fail(
+                    _("%(id)s is no rule id") % {"id": rule_id},
+                    _("a letter, then letters, digits, -, _ and ."),
+                    f"A{row}",
+                )
             texts = tuple(self.entry(row, at, column) for at, column in columns)
             if rule_id or any(texts):
                 yield SheetRule(row, rule_id, texts)

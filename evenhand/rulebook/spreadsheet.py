@@ -9,6 +9,7 @@ from openpyxl.cell import Cell
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from evenhand.dmn.document import HIT_POLICIES, Document
@@ -129,6 +130,10 @@ def _table(sheet: Worksheet, table: TableText, values: _Values) -> None:
     _offer(sheet, '"' + ",".join(HIT_POLICIES) + '"', f"B{POLICY}", strict=False)
     sheet.row_dimensions.group(KIND, DEFAULT, hidden=True)
     sheet.freeze_panes = f"{get_column_letter(ID_COLUMN + 1)}{RULES_FROM}"
+    sheet.page_setup.orientation = "landscape"
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToHeight = 0  # as many pages as it takes, each the whole width
+    sheet.print_title_rows = f"{LABEL}:{ASKS}"
 
 
 def _heading(sheet: Worksheet, at: int, column: InputText | OutputText) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 
@@ -24,6 +25,7 @@ POLICIES = (
     "COLLECT MAX",
 )
 WORDS = ("A", "B", "C", "和", "")
+NOON = datetime(2026, 9, 1, 12)  # noqa: DTZ001 - cells and columns without a zone
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
 WHOLE = (pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32())
 UNITS = ("s", "ms", "us", "ns")
@@ -89,7 +91,7 @@ def _column(choose: Random, rules: int) -> Column:
 def _cell(
     choose: Random, kind: str, values: Sequence[object], literal: Callable[[object], str]
 ) -> str:
-    ordered = kind not in ("string", "boolean")
+    ordered = kind != "boolean"
     tests = [
         _test(choose, values, literal) if ordered else literal(choose.choice(values))
         for _ in range(choose.choice((1, 1, 2, 3)))
@@ -144,10 +146,51 @@ def _booleans(_choose: Random) -> Kind:
     return (lambda value: "true" if value else "false"), (True, False), pa.bool_()
 
 
+def _dates(choose: Random) -> Kind:
+    days = [date(2026, 9, 1) + timedelta(choose.randint(-400, 400)) for _ in range(12)]
+    return (lambda value: f'date("{value}")'), tuple(days), pa.date32()
+
+
+def _clocks(choose: Random) -> Kind:
+    unit = choose.choice(UNITS)
+    steps = [_step(choose, unit, 10**7) for _ in range(12)]
+    moments = tuple(NOON + step for step in steps)
+    return (lambda value: f'date and time("{value.isoformat()}")'), moments, pa.timestamp(unit)
+
+
+def _times(choose: Random) -> Kind:
+    unit = choose.choice(UNITS)
+    steps = [_step(choose, unit, 40_000) for _ in range(12)]
+    times = tuple((NOON + step).time() for step in steps)
+    kind = pa.time32(unit) if unit in ("s", "ms") else pa.time64(unit)
+    return (lambda value: f'time("{value.isoformat()}")'), times, kind
+
+
+def _spans(choose: Random) -> Kind:
+    unit = choose.choice(UNITS)
+    spans = tuple(_step(choose, unit, 10**7) for _ in range(12))
+    return _span_text, spans, pa.duration(unit)
+
+
+def _step(choose: Random, unit: str, reach: int) -> timedelta:
+    """A span of time that a column of that unit can hold."""
+    step = {"s": 10**6, "ms": 1000}.get(unit, 1)
+    return timedelta(microseconds=choose.randint(-reach * 10**6, reach * 10**6) // step * step)
+
+
+def _span_text(value: timedelta) -> str:
+    sign, size = ("-", -value) if value < timedelta(0) else ("", value)
+    return f'duration("{sign}P{size.days}DT{size.seconds}.{size.microseconds:06}S")'
+
+
 _KINDS: dict[str, Callable[[Random], Kind]] = {
     "number": _numbers,
     "string": _strings,
     "boolean": _booleans,
+    "date": _dates,
+    "date and time": _clocks,
+    "time": _times,
+    "days and time duration": _spans,
 }
 
 
@@ -158,7 +201,9 @@ def _around(kind: str, values: Sequence[object], type_: pa.DataType) -> tuple[ob
         near = {int(v) + step for v in values for step in (-1, 0, 1)} | {0, low, high}
         return tuple(Decimal(v) for v in sorted(near) if low <= v <= high)
     if kind == "string":
-        return (*values, "unnamed")
+        return (*values, "unnamed", "AB")
+    if kind == "date":
+        return tuple(value + timedelta(step) for value in values for step in (-1, 0, 1))
     return tuple(values)
 
 
@@ -203,8 +248,17 @@ def _entry_maker(choose: Random, policy: str) -> Callable[[int], str]:
     null = (
         0.1 if policy in ("FIRST", "UNIQUE", "ANY", "RULE ORDER", "COLLECT", "COLLECT COUNT") else 0
     )
-    kinds = {"COLLECT SUM": ("whole", "fraction"), "PRIORITY": ("word",), "OUTPUT ORDER": ("word",)}
-    kind = choose.choice(kinds.get(policy, ("whole", "fraction", "word", "truth", "large")))
+    ordered = ("whole", "fraction", "word", "large", "day", "span")
+    kinds = {
+        "COLLECT MIN": ordered,
+        "COLLECT MAX": ordered,
+        "COLLECT SUM": ("whole", "fraction"),
+        "PRIORITY": ("word",),
+        "OUTPUT ORDER": ("word",),
+    }
+    kind = choose.choice(
+        kinds.get(policy, ("whole", "fraction", "word", "truth", "large", "day", "span"))
+    )
     shift = choose.randrange(1000)
 
     def entry(at: int) -> str:
@@ -217,6 +271,8 @@ def _entry_maker(choose: Random, policy: str) -> Callable[[int], str]:
             "large": str(made.randint(-(10**18), 10**18)),
             "word": f'"{made.choice(WORDS)}"',
             "truth": made.choice(("true", "false")),
+            "day": f'date("2026-09-{made.randint(1, 30):02}")',
+            "span": f'duration("PT{made.randint(1, 30)}M")',
         }[kind]
 
     return entry
@@ -238,7 +294,7 @@ def _array(choose: Random, values: Sequence[object], column: Column) -> pa.Array
     if not pa.types.is_dictionary(column.type):
         whole = [int(v) if isinstance(v, Decimal) else v for v in values]
         return pa.array(whole, column.type)
-    words = ["unused", *choose.sample([*WORDS, "unnamed"], len(WORDS) + 1), None]
+    words = ["unused", *choose.sample([*WORDS, "unnamed", "AB"], len(WORDS) + 2), None]
     codes = [
         choose.choice((None, len(words) - 1)) if value is None else words.index(value)
         for value in values

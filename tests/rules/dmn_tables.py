@@ -18,18 +18,23 @@ def decision(
     requires: Sequence[str] = (),
     defaults: Sequence[str] = (),
     values: Sequence[str] = (),
+    limits: Sequence[str] = (),
 ) -> str:
     """One decision; each row is its cells and outputs parted by ``|``, then perhaps a description.
 
     `requires` are names of other decisions; every input that does not begin with one is an input datum.
-    `values` are the outputs' lists of allowed values; `policy` may be followed by an aggregation.
+    `limits` say what the inputs may hold, `values` what the outputs may; `policy` may be followed by an aggregation.
     """
     facts = [i for i in inputs if i.partition(".")[0] not in requires]
     needs = "".join(f'<requiredDecision href="#d-{other}"/>' for other in requires)
     needs += "".join(f'<requiredInput href="#f-{fact}"/>' for fact in facts)
-    columns = "".join(
-        f"<input><inputExpression><text>{i}</text></inputExpression></input>" for i in inputs
-    )
+    columns = ""
+    for at, expression in enumerate(inputs):
+        text = f"<text>{escape(limits[at])}</text>" if limits and limits[at] else ""
+        limited = f"<inputValues>{text}</inputValues>" if text else ""
+        columns += (
+            f"<input><inputExpression><text>{expression}</text></inputExpression>{limited}</input>"
+        )
     for at, output in enumerate(outputs):
         default = f"<text>{escape(defaults[at])}</text>" if defaults else ""
         entry = f"<defaultOutputEntry>{default}</defaultOutputEntry>" if defaults else ""

@@ -1,6 +1,8 @@
 """Random tables of every hit policy hold the compiled kernel, the exact path and SQL to one answer."""
 
 import os
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 
 import duckdb
 import numpy as np
@@ -96,11 +98,14 @@ def test_every_hit_policy_is_among_the_random_tables():
 
 
 def sql_of(cell: Cell, column: str) -> str:
-    """A cell as a condition that is never null."""
+    """A cell as a condition that is never null: not("A") lets null pass, no interval lets it pass."""
     if not cell.tests:
         return "true"
     tests = " OR ".join(sql_of_test(test, column) for test in cell.tests)
-    return f"({column} IS NOT NULL AND coalesce({'NOT ' if cell.negated else ''}({tests}), false))"
+    if not cell.negated:
+        return f"coalesce({tests}, false)"
+    of_null = "false" if any(isinstance(test, Span) for test in cell.tests) else "true"
+    return f"coalesce(NOT ({tests}), {of_null})"
 
 
 def sql_of_test(test: object, column: str) -> str:
@@ -115,9 +120,12 @@ def sql_of_test(test: object, column: str) -> str:
 
 
 def sql_literal(value: object) -> str:
-    if isinstance(value, str):
-        return f"'{value}'"
-    return literal_text(value)
+    if isinstance(value, Decimal | bool):
+        return literal_text(value)
+    if isinstance(value, timedelta):
+        return f"to_microseconds({value // timedelta(microseconds=1)})"
+    kind = {datetime: "TIMESTAMP ", date: "DATE ", time: "TIME "}.get(type(value), "")
+    return f"{kind}'{value}'"
 
 
 def rules_by_sql(table: Table) -> list[int]:
@@ -144,9 +152,11 @@ def rules_by_sql(table: Table) -> list[int]:
     if asked.hit_policy == "UNIQUE":
         hits = " + ".join(f"({condition})::INTEGER" for condition in conditions.values())
         cases.insert(0, f"WHEN {hits} > 1 THEN -2")
-    numbered = pa.Table.from_batches([table.batch]).append_column(
-        "row", pa.array(range(table.batch.num_rows), pa.int64())
-    )
+    columns = [
+        array.cast(pa.time64("us")) if pa.types.is_time(array.type) else array
+        for array in table.batch.columns
+    ]
+    numbered = pa.table([*columns, pa.array(range(table.batch.num_rows))], [*names, "row"])
     with duckdb.connect() as connection:
         connection.register("asked", numbered)
         query = f"SELECT row, CASE {' '.join(cases)} ELSE -1 END FROM asked"

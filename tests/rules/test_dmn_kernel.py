@@ -1,6 +1,7 @@
 """The compiled kernel decides every row as the exact path does."""
 
 import pickle
+from datetime import timedelta
 from decimal import Decimal
 
 import duckdb
@@ -226,3 +227,64 @@ def test_cuts_are_found_however_close_or_far_apart_they_lie(spread, last):
     decided = program.run(pa.record_batch({"x": pa.array(values, pa.int64())}))
     expected = [next((cut for cut in cuts if value < cut), None) for value in values]
     assert decided.column("answer").to_pylist() == expected
+
+
+@pytest.mark.parametrize(
+    ("policy", "rules", "answers"),
+    [
+        ("FIRST", [1, 2, -2, -1], [1, 2, None, 9]),
+        ("RULE ORDER", [[1, 2], [2], [-2], []], [[1, 2], [2], None, [9]]),
+        ("COLLECT SUM", [None, None, -2, -1], [3, 2, None, 9]),
+        ("COLLECT COUNT", [None, None, -2, -1], [2, 1, None, 9]),
+    ],
+)
+def test_a_value_that_is_not_allowed_breaks_the_table(policy, rules, answers):
+    limited = {"limits": ["[0..10]"], "defaults": ["9"]}
+    assert run(policy, ["< 5 | 1", "< 10 | 2"], **limited) == (rules, answers)
+
+
+def test_a_limited_input_is_needed_even_when_no_cell_asks_for_it():
+    asked = model(decision(["- | 1"], inputs=["x"], limits=["[0..10]"]))
+    program = asked.compile("choice")
+    assert program.input_names == ("x",)
+    decided = program.run(pa.record_batch({"x": [5, 11, None]}))
+    assert decided.column("rule").to_pylist() == [1, -2, 1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "says"),
+    [
+        ('< date and time("2026-09-01T00:00:00Z")', "row 1, column 'x': the cell .* names a zone"),
+        ('< duration("P1Y")', "asks for a years and months duration, which no column holds"),
+        ("< y + 1", "row 1, column 'x'"),
+    ],
+)
+def test_a_cell_that_no_column_can_answer_is_refused_when_compiled(cell, says):
+    with pytest.raises(ModelError, match=says):
+        model(decision([f"{cell} | - | 1"], inputs=["x", "y"])).compile("choice")
+
+
+def test_dates_times_and_durations_are_classed_in_any_unit():
+    row = 'date("2026-09-01") | [time("08:00:00")..time("21:00:00")) | <= duration("P1D") | 1'
+    program = model(decision([row], inputs=["x", "y", "z"])).compile("choice")
+    days = pa.array([20697, 20698], pa.int32()).cast(pa.date32())  # 2026-09-01 is day 20,697
+    for clock, span in (("s", "ms"), ("ns", "ns")):
+        kind = pa.time32(clock) if clock == "s" else pa.time64(clock)
+        second = {"s": 1, "ns": 10**9}[clock]
+        opens = pa.array([8 * 3600 * second, 21 * 3600 * second]).cast(
+            pa.int32() if clock == "s" else pa.int64()
+        )
+        waits = pa.array([timedelta(days=1), timedelta(days=2)], pa.duration(span))
+        for other in range(2):
+            batch = pa.record_batch(
+                {"x": days, "y": opens.cast(kind).take([0, other]), "z": waits.take([other, 0])}
+            )
+            found = program.run(batch).column("rule").to_pylist()
+            assert found == [(-1 if other else 1), -1]
+
+
+def test_a_column_with_a_zone_is_refused_where_cells_have_none():
+    row = '< date and time("2026-09-01T00:00:00") | 1'
+    program = model(decision([row], inputs=["x"])).compile("choice")
+    with pytest.raises(DecisionError, match="expected date and time"):
+        program.run(pa.record_batch({"x": pa.array([1], pa.timestamp("us", "UTC"))}))

@@ -179,6 +179,16 @@ def test_a_version_goes_out_as_a_file_and_comes_back_as_a_draft(bank, tmp_path):
     assert content_of(2) == file.read_bytes()
 
 
+def test_a_version_goes_out_as_a_workbook_and_comes_back_saying_the_same(bank, tmp_path):
+    file = tmp_path / "out.xlsx"
+    assert run("export", 1, file)[0] == 0
+    assert run("diff", 1, file) == (0, "no difference\n")
+    assert run("import", file, "--by", an_analyst().username)[0] == 0
+    assert (version_row(2).title, version_row(2).digest) == ("out", version_row(1).digest)
+    file.write_bytes(b"PK none")
+    assert "out.xlsx" in refused("check", file)
+
+
 def test_an_old_version_is_restored_as_a_draft(bank):
     analyst = an_analyst()
     assert run("restore", 1, "--by", analyst.username)[0] == 0

@@ -8,7 +8,7 @@ from evenhand.dmn.feel import nodes, temporal
 from evenhand.dmn.feel.calls import Builtin, BuiltinCall, Call, Definition
 from evenhand.dmn.feel.errors import FeelError
 from evenhand.dmn.feel.functions import FUNCTIONS
-from evenhand.dmn.feel.limits import NESTING_MAX, TEXT_MAX_CHARACTERS, low, number
+from evenhand.dmn.feel.limits import LOOPS_MAX, NESTING_MAX, TEXT_MAX_CHARACTERS, low, number
 from evenhand.dmn.feel.nodes import Literal, Node, Test, Tests
 from evenhand.dmn.feel.run import NOWHERE, Run
 from evenhand.dmn.feel.tokens import END, KEYWORDS, Names, Token, shortened, tokens, unescaped
@@ -22,10 +22,9 @@ _LEVELS = {
 }  # fmt: skip
 _CONSTANTS: Mapping[str, object] = {"true": True, "false": False, "null": None}
 _FOLDED = frozenset({"date", "time", "date and time", "duration"})  # literals in the guise of calls
-_MEMBERS = frozenset(
-    {"year", "month", "day", "weekday", "hour", "minute", "second", "time offset"}
-    | {"years", "months", "days", "hours", "minutes", "seconds"}
-)
+_MEMBERS = Names(
+    members=["time offset"]
+)  # of times; the other parts of dates and durations are single words
 _BUILTINS = Names(FUNCTIONS)
 
 
@@ -254,8 +253,7 @@ class _Parser:
                 node = nodes.Path(node, self.member())
             elif filters and self.peek().is_("["):
                 self.take()
-                inner = self.names.also([*self.names.members, "item"])
-                with self.naming(inner):
+                with self.naming(self.names.filtering):
                     node = nodes.Filter(node, self.expression())
                 self.need("]")
             elif self.peek().is_("(") and isinstance(node, nodes.Name | nodes.Path | Call):
@@ -264,7 +262,8 @@ class _Parser:
                 return node
 
     def member(self) -> str:
-        found = self.names.also((), _MEMBERS).member_at(self.found, self.at)
+        listed = (names.member_at(self.found, self.at) for names in (self.names, _MEMBERS))
+        found = max((one for one in listed if one), key=lambda one: one[1], default=None)
         if found is None and self.peek().kind == "word":
             found = self.peek().text, 1
         if found is None:
@@ -422,6 +421,8 @@ class _Parser:
                 start = self.expression()
                 end = self.expression() if self.take_if("..") else None
             found.append(nodes.Loop(name, start, end))
+            if len(found) > LOOPS_MAX:
+                raise FeelError(f"has more than {LOOPS_MAX} loops within each other")
             names = names.also([name])
         return tuple(found), names
 

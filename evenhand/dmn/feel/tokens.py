@@ -92,6 +92,11 @@ class Names:
         return Names(self.variables | added, self.members.union(members), functions)
 
     @cached_property
+    def filtering(self) -> "Names":
+        """Within the brackets of a filter every member may be named by itself, and the item."""
+        return self.also([*self.members, "item"])
+
+    @cached_property
     def _variables(self) -> dict[str, list[tuple[tuple[str, ...], str]]]:
         return _by_first(self.variables)
 
