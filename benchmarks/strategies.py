@@ -29,8 +29,8 @@ Row = tuple[list[str], list[Answer]]
 def make_model(rules: int) -> bytes:
     """A DMN document whose segment and treatment tables hold `rules` rules in all over eight inputs.
 
-    The same number gives the same document. Each table ends with a rule that always matches; the contact table has
-    one rule per treatment beside that.
+    The same number gives the same document. Each table ends with a rule that always matches; the contact and the
+    offer table have one rule per treatment beside that.
     """
     assert rules >= 4
     choose = random.Random(rules)
@@ -47,12 +47,17 @@ def make_model(rules: int) -> bytes:
     contact: list[Row] = [
         ([_text(name)], [_channel(at), _tone(at)]) for at, name in enumerate(treatments)
     ]
+    offers = list(codes.OFFERS)
+    offer: list[Row] = [
+        ([_text(name)], [offers[at % len(offers)]]) for at, name in enumerate(treatments)
+    ]
     parts = [
         '<definitions xmlns="https://www.omg.org/spec/DMN/20230324/MODEL/" id="made" name="made" namespace="made">',
         *(f'<inputData id="fact-{name}" name="{name}"/>' for name in INPUTS),
         _table("segment", INPUTS, ("segment", "desk"), segment, ["UNCLASSED", "MIDDLE"]),
         _table("treatment", INPUTS, ("treatment", "priority"), treatment, ["REVIEW", 0]),
         _table("contact", ("treatment.treatment",), ("channel", "tone"), contact, ["NONE", "NONE"]),
+        _table("offer", ("treatment.treatment",), ("offer",), offer, ["NONE"]),
         "</definitions>",
     ]
     return "\n".join(parts).encode()

@@ -12,6 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A test is no stopwatch: these machines are shared, and the first example waits for the compiler.
+settings.register_profile(
+    "shared machines", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("shared machines")
 
 SHARED = pytest.StashKey[Path]()
 MADE_AT = datetime(2026, 9, 1, tzinfo=UTC)

@@ -30,6 +30,11 @@ def a_supervisor() -> Staff:
     )
 
 
+def an_analyst() -> Staff:
+    """An analyst, who writes strategies."""
+    return add_staff(name=f"a-{secrets.token_hex(4)}", role="analyst", desk="", password=PASSWORD)
+
+
 def a_person(**given: Any) -> Person:
     """A person without a name, which no test needs to be sealed."""
     return Person.objects.create(**{"customer_key": _key(), "partition": 0} | given)
@@ -54,6 +59,7 @@ def a_case(**given: Any) -> Case:
             "treatment": "CALL",
             "channel": "PHONE",
             "tone": "NEUTRAL",
+            "offer": "EXTENSION",
             "priority": 100,
             "decided_on": DAY,
             "decided_by": "NIGHT",

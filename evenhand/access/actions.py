@@ -2,8 +2,10 @@
 
 from typing import Literal
 
+from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
+from django.http import HttpRequest
 
 from evenhand.access.models import Desk, Staff
 
@@ -37,6 +39,31 @@ def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
     staff: Staff = Staff.objects.create_user(username=name, password=password, desk=desk)
     staff.groups.add(_group(role))
     return staff
+
+
+def staff_who_may(permission: str, *, name: str) -> Staff:
+    """The active member of staff of that name, who holds the permission; raises StaffError when there is none."""
+    staff = Staff.objects.filter(username=name, is_active=True).first()
+    if staff is None:
+        raise StaffError(f"nobody who may log in is called {name!r}")
+    if not staff.has_perm(f"access.{permission}"):
+        raise StaffError(f"{name} may not do this; her role lacks {permission!r}")
+    return staff
+
+
+def confirm_staff(staff: Staff, *, password: str) -> None:
+    """Make sure that it is her at the command line, by her password as at the log-in; raises StaffError.
+
+    Wrong passwords count as they do there. Who has an authenticator is sent to the pages, which ask for it too.
+    """
+    from allauth.mfa.utils import is_mfa_enabled  # needs the apps to be ready
+
+    if is_mfa_enabled(staff):
+        raise StaffError(f"{staff.username} uses an authenticator, so she does this on the pages")
+    request = HttpRequest()
+    request.META["REMOTE_ADDR"] = "127.0.0.1"
+    if authenticate(request, username=staff.username, password=password) != staff:
+        raise StaffError(f"this is not the password of {staff.username}, or it was wrong too often")
 
 
 def _group(role: Role) -> Group:

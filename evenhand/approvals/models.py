@@ -32,6 +32,12 @@ class Approval(models.Model):
     )
     decided_at = models.DateTimeField(null=True)
     reason = models.CharField(max_length=500, blank=True)
+    withdrawn_at = models.DateTimeField(
+        null=True
+    )  # the content was changed, or the asker thought better of it
+    withdrawn_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
 
     class Meta:
         constraints = [
@@ -44,9 +50,14 @@ class Approval(models.Model):
                 condition=Q(verdict="", decided_by=None, decided_at=None)
                 | (~Q(verdict="") & Q(decided_by__isnull=False, decided_at__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="approval_withdrawn_has_no_verdict",
+                condition=Q(withdrawn_at=None, withdrawn_by=None)
+                | Q(withdrawn_at__isnull=False, verdict=""),
+            ),
             models.UniqueConstraint(
                 fields=["subject", "subject_id"],
-                condition=Q(verdict=""),
+                condition=Q(verdict="", withdrawn_at=None),
                 name="approval_asked_once_at_a_time",
             ),
         ]

@@ -54,6 +54,9 @@ class Case(models.Model):
     treatment = models.CharField(max_length=30)
     channel = models.CharField(max_length=20)
     tone = models.CharField(max_length=20)
+    offer = models.CharField(
+        max_length=20, default="NONE"
+    )  # the widest arrangement to offer unasked
     priority = models.IntegerField(default=0)
     decided_on = models.DateField()  # since when the decision has stood
     decided_by = models.CharField(max_length=10)  # NIGHT, DAY or MANUAL

@@ -48,6 +48,7 @@ class WorklistRow:
     treatment: str
     channel: str
     tone: str
+    offer: str
     promise: str
     hold: str
     hold_until_on: date | None
@@ -97,6 +98,7 @@ class CaseView:
     treatment: str
     channel: str
     tone: str
+    offer: str
     priority: int
     decided_on: date
     decided_by: str

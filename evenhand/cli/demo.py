@@ -1,4 +1,4 @@
-"""evenhand demo: sample data, three nights, staff to log in as, and the pages served."""
+"""evenhand demo: sample data, three nights, a strategy being tried, staff to log in as, and the pages served."""
 
 import json
 import os
@@ -21,7 +21,17 @@ app = typer.Typer()
 
 UCI = Path("../shared/data/uci_default_credit_card.csv.gz")
 NIGHTS = 3
-STAFF: "tuple[tuple[Role, str], ...]" = (("collector", "EARLY"), ("supervisor", ""))
+STAFF: "tuple[tuple[Role, str], ...]" = (
+    ("collector", "EARLY"),
+    ("supervisor", ""),
+    ("analyst", ""),
+)
+CAPACITIES = {"PHONE": 2_000, "SMS": 20_000, "LETTER": 500}
+DRAFT = (
+    "M1 一般：提醒到第十五日再致电 | M1 standard: remind until day 15, then call",
+    "十日内多数人自行还款；试试把致电推迟五日。 | Most pay within ten days unasked; try calling five days later.",
+)
+CHANGED = {"m1-low-remind": "[0..15]", "m1-low-paying": "[16..20]", "m1-low-call": "[16..20]"}
 
 
 @app.command()
@@ -56,6 +66,7 @@ def demo(
         runs.append(_night(number + 1, first_day + timedelta(days=number), say, quiet=as_json))
         _work_by_day(first_day + timedelta(days=number + 1), number + 1, say)
     logins = _make_staff(say)
+    _draft_a_strategy(first_day + timedelta(days=NIGHTS - 1), say)
     done = {
         "run": run_data(runs[0]),
         "nights": [run_data(run) for run in runs],
@@ -153,21 +164,59 @@ def _work_by_day(on: date, number: int, say: Callable[[str], None]) -> None:
 
 
 def _make_staff(say: Callable[[str], None]) -> list[dict[str, str]]:
-    """A collector and a supervisor with passwords of this installation, kept beside its data."""
+    """One of each role with passwords of this installation, kept beside its data."""
     from evenhand.access.actions import add_staff
 
     place = settings().home / "logins.json"
-    if not place.exists():
-        say("adding a collector and a supervisor")
-        logins = [
-            {"name": role, "role": role, "password": secrets.token_urlsafe(9)} for role, _ in STAFF
-        ]
-        for login, (role, desk) in zip(logins, STAFF, strict=True):
-            add_staff(name=login["name"], role=role, desk=desk, password=login["password"])
-        place.touch(mode=0o600)
-        place.write_text(json.dumps(logins), encoding="utf-8")
-    found: list[dict[str, str]] = json.loads(place.read_text(encoding="utf-8"))
-    return found
+    logins: list[dict[str, str]] = (
+        json.loads(place.read_text(encoding="utf-8")) if place.exists() else []
+    )
+    for role, desk in STAFF:
+        if not any(login["role"] == role for login in logins):
+            say(f"adding a member of staff: {role}")
+            login = {"name": role, "role": role, "password": secrets.token_urlsafe(9)}
+            add_staff(name=role, role=role, desk=desk, password=login["password"])
+            logins.append(login)
+            place.touch(mode=0o600)
+            place.write_text(json.dumps(logins), encoding="utf-8")
+    return logins
+
+
+def _draft_a_strategy(night: date, say: Callable[[str], None]) -> None:
+    """A second version by the analyst, checked and tried over the last night, so that the pages have one to show."""
+    from evenhand.access.models import Staff
+    from evenhand.cycle.trying import try_version
+    from evenhand.dmn.document import Document
+    from evenhand.rulebook import actions, queries
+
+    if queries.version_rows(limit=1)[0].number > 1:
+        return
+    say("drafting a change to the strategy, and trying it over the last night")
+    analyst = Staff.objects.get(username="analyst").id
+    for channel, contacts in CAPACITIES.items():
+        actions.set_capacity(channel=channel, contacts_per_day=contacts, by=analyst, now=clock())
+    title, note = DRAFT
+    number = actions.draft(title=title, note=note, based_on=1, by=analyst, now=clock())
+    table = Document.read(queries.content_of(number)).table("treatment")
+    column = next(column for column in table.inputs if column.expression == "treatment_days")
+    for rule in table.rules:
+        if text := CHANGED.get(rule.id.split("-", 2)[-1]):
+            actions.edit(
+                number=number,
+                operation={
+                    "act": "SET_CELL",
+                    "table": table.name,
+                    "rule": rule.id,
+                    "column": column.id,
+                    "text": text,
+                    "was": rule.cells[table.inputs.index(column)],
+                },
+                by=analyst,
+                now=clock(),
+            )
+    if actions.check(number=number, now=clock()):
+        trial = actions.ask_trial(number=number, nights=[night], by=analyst, now=clock())
+        try_version(trial, clock=clock)
 
 
 def _told(done: dict[str, Any]) -> str:

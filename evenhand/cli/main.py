@@ -2,7 +2,19 @@
 
 import typer
 
-from evenhand.cli import cycle, demo, feed, keys, sample, serve, staff, store, why
+from evenhand.cli import (
+    cycle,
+    demo,
+    feed,
+    keys,
+    sample,
+    serve,
+    staff,
+    store,
+    strategy,
+    strategy_acts,
+    why,
+)
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(cycle.app, name="cycle")
@@ -10,6 +22,8 @@ app.add_typer(feed.app, name="feed")
 app.add_typer(keys.app, name="keys")
 app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
+strategy.app.registered_commands += strategy_acts.app.registered_commands
+app.add_typer(strategy.app, name="strategy")
 for module in (demo, serve, store, why):
     app.registered_commands += module.app.registered_commands
     app.registered_groups += module.app.registered_groups

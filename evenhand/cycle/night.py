@@ -24,6 +24,7 @@ from evenhand.cycle.models import Run, RunPartition
 from evenhand.cycle.partition import Task, finished_part, mapped
 from evenhand.cycle.publish import ACCOUNT_LINE, Outcome, publish_rows, to_publish
 from evenhand.cycle.reconcile import reconciled
+from evenhand.cycle.strategies import NoStrategy, settle_strategy, strategy_name
 from evenhand.cycle.tally import Tally, added
 from evenhand.kernel.digest import file_sha256
 from evenhand.portfolio.feeds import FEEDS
@@ -31,9 +32,8 @@ from evenhand.portfolio.history import LoadedFile, fact_path
 from evenhand.portfolio.models import FeedFile, FileState
 from evenhand.portfolio.queries import loaded_files, take_over_missing
 from evenhand.portfolio.terms import Portfolio
-from evenhand.runtime.lake import Lake, write_whole
+from evenhand.runtime.lake import Lake
 from evenhand.runtime.version import code_version
-from evenhand.strategy.judge import Strategy
 
 WINDOW_FEEDS = ("statements", "payments", "intraday_payments")
 
@@ -163,12 +163,13 @@ def _treat(
     ]
     if previous is None and not files:
         raise NightRefused(f"no file is loaded for {on}, and no night went before")
+    digest = _settled(run, setting, clock(), lasting=out == setting.lake)
     if run.cut_off_at is None or out != setting.lake:
         cut_off_at = clock()
         export_desk(Lake(out), on, partitions)
         run.cut_off_at = cut_off_at
         run.save()
-    strategy, digest = _kept_strategy(setting)
+    strategy = strategy_name(digest)
     tasks = [
         Task(
             lake=setting.lake,
@@ -198,6 +199,15 @@ def _treat(
     )
 
 
+def _settled(run: Run, setting: Setting, now: datetime, *, lasting: bool) -> str:
+    try:
+        return settle_strategy(
+            run, stated=setting.strategy, lake=setting.lake, now=now, lasting=lasting
+        )
+    except NoStrategy as error:
+        raise NightRefused(str(error)) from None
+
+
 def _named(file: LoadedFile) -> dict[str, Any]:
     return {"file_no": file.file_no, "feed": file.feed, "name": file.name, "sha256": file.sha256}
 
@@ -208,16 +218,6 @@ def _in_lake(lake: Lake, files: Sequence[LoadedFile], number: int) -> Iterator[s
         path = fact_path(lake, file, number)
         if path.exists():
             yield str(path.relative_to(lake.root))
-
-
-def _kept_strategy(setting: Setting) -> tuple[str, str]:
-    """Keep the strategy in the lake under its digest, so that the night can be made again."""
-    digest = Strategy.load(setting.strategy).digest
-    name = f"strategies/{digest}.dmn"
-    if not (setting.lake / name).exists():
-        content = setting.strategy.read_bytes()
-        write_whole(setting.lake / name, lambda beside: beside.write_bytes(content))
-    return name, digest
 
 
 def run_parts(tasks: Sequence[Task], processes: int, progress: Progress) -> list[Part]:

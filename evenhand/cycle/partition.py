@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -25,6 +25,8 @@ from evenhand.portfolio.terms import Portfolio
 from evenhand.runtime.lake import Lake, write_table
 from evenhand.runtime.version import code_version
 from evenhand.strategy.judge import Strategy
+
+Made = TypeVar("Made")
 
 
 class InputChanged(RuntimeError):
@@ -67,7 +69,7 @@ class Task:
         return found | {str(desk.relative_to(self.desk)): desk}
 
 
-def mapped(step: Callable[..., Part], *arguments: Iterable[Any], processes: int) -> Iterator[Part]:
+def mapped(step: Callable[..., Made], *arguments: Iterable[Any], processes: int) -> Iterator[Made]:
     """The step over all arguments, in order: here when there is one process, else in a pool of them."""
     if processes == 1:
         yield from map(step, *arguments)

@@ -22,7 +22,7 @@ CREATE TEMP TABLE stage_person (customer_key bigint, identity bytea, language te
 CREATE TEMP TABLE stage_case (
     customer_key bigint PRIMARY KEY, facts_seq bigint, action text, close_reason text, entries smallint,
     overdue_from_on date, treatment_from_on date, bucket text, risk_class text, arrears_minor bigint,
-    balance_minor bigint, promise text, segment text, treatment text, channel text, tone text, desk text,
+    balance_minor bigint, promise text, segment text, treatment text, channel text, tone text, offer text, desk text,
     priority int, decided_by text
 ) ON COMMIT DROP;
 CREATE TEMP TABLE stage_account (
@@ -45,7 +45,7 @@ _STALE = """
 DELETE FROM stage_case s USING portfolio_person p
  WHERE p.customer_key = s.customer_key AND p.facts_seq <> s.facts_seq RETURNING s.customer_key
 """
-_DECISION = ("segment", "treatment", "channel", "tone")
+_DECISION = ("segment", "treatment", "channel", "tone", "offer")
 _FIGURES = (
     "overdue_from_on", "treatment_from_on", "bucket", "risk_class", "arrears_minor", "balance_minor", "promise",
     *_DECISION, "desk", "priority", "facts_seq",

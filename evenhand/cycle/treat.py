@@ -92,11 +92,13 @@ DECISIONS = pa.schema(
         ("treatment", _CODE),
         ("channel", _CODE),
         ("tone", _CODE),
+        ("offer", _CODE),
         ("desk", _CODE),
         ("priority", pa.int32()),
         ("segment_rule", pa.int16()),
         ("treatment_rule", pa.int16()),
         ("contact_rule", pa.int16()),
+        ("offer_rule", pa.int16()),
         ("manual", pa.bool_()),
         ("changed", pa.bool_()),  # what is published of this person differs from yesterday
     ]
@@ -104,7 +106,8 @@ DECISIONS = pa.schema(
 _LINE = ("in_case", "overdue_from_on", "bucket", "risk_class", "arrears_minor", "balance_minor")
 _PUBLISHED = (
     "facts_seq", "action", "overdue_from_on", "treatment_from_on", "bucket", "risk_class", "arrears_minor",
-    "balance_minor", "promise", "segment", "treatment", "channel", "tone", "desk", "priority", "manual",
+    "balance_minor", "promise", "segment", "treatment", "channel", "tone", "offer", "desk", "priority",
+    "manual",
 )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from evenhand.cycle.slice import BookSlice, rows_of, strategy_at
 from evenhand.portfolio.terms import Leads
 from evenhand.runtime.lake import Lake
 from evenhand.strategy.facts import FACTS
+from evenhand.strategy.judge import Strategy
 
 Value = str | int | bool | None
 
@@ -144,12 +145,13 @@ def why(lake: Lake, manifest: Manifest, account_key: int) -> Why:
         account=states[account_key],
         decision=treated.decisions.to_pylist()[0],
         facts=tuple(FactLine(fact.name, facts[fact.name], traced.of(fact.name)) for fact in FACTS),
-        steps=_steps(strategy_at(lake.root / manifest.strategy), facts),
+        steps=steps_of(strategy_at(lake.root / manifest.strategy), facts),
         sources=_Traced(files, rows[account_key], states[account_key], people, stated).all(),
     )
 
 
-def _steps(strategy: Any, facts: dict[str, Value]) -> tuple[Step, ...]:
+def steps_of(strategy: Strategy, facts: dict[str, Value]) -> tuple[Step, ...]:
+    """What each table of the strategy says of these facts, in the order they are run."""
     return tuple(
         Step(
             decision=found.decision,

@@ -19,7 +19,7 @@ class Boxed:
     """Reads boxed expressions; `table` reads the decision tables among them."""
 
     def __init__(self, table: Table) -> None:
-        self._table = table
+        self._read_table = table
 
     def inside(self, parent: etree._Element, place: Place) -> Formula:
         """The one expression among the children of an element."""
@@ -34,13 +34,13 @@ class Boxed:
         )
         raise place.fail(f"it is made by {found}", EXPECTED)
 
-    def literal(self, element: etree._Element, place: Place) -> Formula:
+    def _literal(self, element: etree._Element, place: Place) -> Formula:
         language = element.get("expressionLanguage") or ""
         if language and "feel" not in language.lower():
             raise place.fail(f"the expression language is {language!r}", "FEEL")
         return place.formula(place.text(element))
 
-    def invocation(self, element: etree._Element, place: Place) -> Formula:
+    def _invocation(self, element: etree._Element, place: Place) -> Formula:
         called = self.inside(element, place)
         names, parts = [], []
         for binding in place.children(element, "binding"):
@@ -58,7 +58,7 @@ class Boxed:
         bindings = [[name, part.canonical] for name, part in zip(names, parts, strict=True)]
         return _formula(f"{called.text}(…)", ["invocation", called.canonical, bindings], node)
 
-    def context(self, element: etree._Element, place: Place) -> Formula:
+    def _context(self, element: etree._Element, place: Place) -> Formula:
         entries: list[tuple[str, Formula]] = []
         result: Formula | None = None
         for entry in place.children(element, "contextEntry"):
@@ -79,7 +79,7 @@ class Boxed:
         said = [[name, part.canonical] for name, part in entries]
         return _formula("{…}", ["context", said, result.canonical if result else ""], node)
 
-    def relation(self, element: etree._Element, place: Place) -> Formula:
+    def _relation(self, element: etree._Element, place: Place) -> Formula:
         columns = [column.get("name", "") for column in place.children(element, "column")]
         rows, said = [], []
         for row in place.children(element, "row"):
@@ -90,12 +90,12 @@ class Boxed:
             said.append([cell.canonical for cell in cells])
         return _formula("[…]", ["relation", columns, said], nodes.List(tuple(rows)))
 
-    def listed(self, element: etree._Element, place: Place) -> Formula:
+    def _listed(self, element: etree._Element, place: Place) -> Formula:
         items = [self._any(child, place) for _, child in place.own(element)]
         said = [item.canonical for item in items]
         return _formula("[…]", ["list", said], nodes.List(tuple(item.node for item in items)))
 
-    def function(self, element: etree._Element, place: Place) -> Formula:
+    def _function(self, element: etree._Element, place: Place) -> Formula:
         if (element.get("kind") or "FEEL") != "FEEL":
             raise place.fail(f"a function of kind {element.get('kind')}", "a function of FEEL")
         names = [p.get("name", "") for p in place.children(element, "formalParameter")]
@@ -106,7 +106,7 @@ class Boxed:
             Definition(tuple(names), body.node),
         )
 
-    def conditional(self, element: etree._Element, place: Place) -> Formula:
+    def _conditional(self, element: etree._Element, place: Place) -> Formula:
         parts = []
         for tag in ("if", "then", "else"):
             part = place.child(element, tag)
@@ -116,8 +116,8 @@ class Boxed:
         node = nodes.If(parts[0].node, parts[1].node, parts[2].node)
         return _formula("if …", ["if", *(part.canonical for part in parts)], node)
 
-    def table(self, element: etree._Element, place: Place) -> Formula:
-        return self._table(element, place)[1]
+    def _table(self, element: etree._Element, place: Place) -> Formula:
+        return self._read_table(element, place)[1]
 
     def _any(self, element: etree._Element, place: Place) -> Formula:
         read = self._READERS.get(etree.QName(element).localname)
@@ -126,14 +126,14 @@ class Boxed:
         return read(self, element, place)
 
     _READERS: dict[str, Callable[["Boxed", etree._Element, Place], Formula]] = {
-        "literalExpression": literal,
-        "invocation": invocation,
-        "context": context,
-        "relation": relation,
-        "list": listed,
-        "functionDefinition": function,
-        "conditional": conditional,
-        "decisionTable": table,
+        "literalExpression": _literal,
+        "invocation": _invocation,
+        "context": _context,
+        "relation": _relation,
+        "list": _listed,
+        "functionDefinition": _function,
+        "conditional": _conditional,
+        "decisionTable": _table,
     }
 
 

@@ -1,6 +1,6 @@
 """One cell of a decision table: the unary tests of an input entry, and the value or expression of an output entry.
 
-Grammar (OMG DMN 1.5, clauses 7.3 and 10.3): ``-`` · ``not(tests)`` · tests parted by commas, each a literal, a
+Grammar (OMG DMN 1.5, chapters 7 and 10): ``-`` · ``not(tests)`` · tests parted by commas, each a literal, a
 comparison (``< 5``), an interval (``[1..30]``, ``(30..60]``, ``]30..60]``) or any other expression of FEEL.
 
 A cell is *plain* when its tests are literals and intervals of literals; only plain cells can be compiled and checked

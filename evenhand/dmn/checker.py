@@ -1,11 +1,10 @@
 """The check of a model: every table by itself, and what earlier tables can answer to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from decimal import Decimal
 
 from evenhand.dmn.cells import Cell, Formula, Span, Value, kind_of, literal_text, same
 from evenhand.dmn.classes import ANY_DOMAIN, Domain
-from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_plain
+from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_literal
 from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
 from evenhand.dmn.tables import Decision, Input, Output
 
@@ -25,6 +24,8 @@ def check(
     given: dict[str, Domain] = {}
     found: list[Finding] = []
     for decision in decisions:
+        if not decision.rules:
+            continue  # made by an expression; any value may come of it
         table = _Table(decision, vocabularies, facts, given)
         ours = list(table.findings())
         found.extend(ours)
@@ -65,9 +66,6 @@ def _answers(decision: Decision, findings: Sequence[Finding]) -> Iterator[tuple[
         yield decision.answer_names[at], Domain((Cell(tests),), nullable=nullable)
 
 
-_LITERALS = (str, bool, Decimal)
-
-
 class _Table:
     """One decision and what is known of its inputs."""
 
@@ -93,8 +91,8 @@ class _Table:
         limits = domain.limits
         if words := self.words.get(name):
             limits = (*limits, Cell(words))
-        if allowed := tuple(getattr(column, "allowed", ())):
-            limits = (*limits, Cell(allowed))
+        if column.limits.tests:
+            limits = (*limits, column.limits)
         return Domain(limits, domain.whole, domain.nullable)
 
     def findings(self) -> Iterator[Finding]:
@@ -118,7 +116,7 @@ class _Table:
         for at, column in enumerate(self.decision.inputs):
             for row, rule in enumerate(self.decision.rules, start=1):
                 cell = rule.cells[at]
-                if cell.tests and is_plain(cell):
+                if cell.tests and cell.plain:
                     yield from self._literals(row, column, cell)
                     yield from self._repeated(row, column, cell)
 
@@ -163,7 +161,7 @@ class _Table:
             rows = [
                 row
                 for row, rule in enumerate(self.decision.rules, start=1)
-                if not is_plain(rule.cells[at]) or (unclassed and rule.cells[at].tests)
+                if not rule.cells[at].plain or (unclassed and rule.cells[at].tests)
             ]
             if rows:
                 yield self._rows("NOT_CHECKED", NOTE, rows, column.expression)
@@ -174,9 +172,7 @@ class _Table:
         for at, output in enumerate(self.decision.outputs):
             for row, rule in enumerate(self.decision.rules, start=1):
                 yield from self._output(row, output, rule.outputs[at])
-            if output.allowed and all(
-                _is_literal(rule.outputs[at]) for rule in self.decision.rules
-            ):
+            if output.allowed and all(is_literal(rule.outputs[at]) for rule in self.decision.rules):
                 given = {literal_text(rule.outputs[at]) for rule in self.decision.rules}
                 given.add(literal_text(output.default))
                 unused = [v for v in map(literal_text, output.allowed) if v not in given]
@@ -185,7 +181,7 @@ class _Table:
                     yield self._rows("UNUSED_OUTPUT_VALUE", NOTE, (), output.name, **params)
 
     def _output(self, row: int, output: Output, value: Value | Formula) -> Iterator[Finding]:
-        if value is None or not _is_literal(value):
+        if value is None or isinstance(value, Formula):
             return
         text = (literal_text(value),)
         if output.kind and kind_of(value) != output.kind:
@@ -211,10 +207,6 @@ class _Table:
             column=column,
             text_params=params,
         )
-
-
-def _is_literal(value: object) -> bool:
-    return value is None or isinstance(value, _LITERALS)
 
 
 def _text(test: Span | Value) -> str:

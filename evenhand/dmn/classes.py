@@ -155,6 +155,8 @@ def _values(kind: str, cells: Sequence[Cell], domain: Domain) -> Iterator[Piece]
     if kind == "boolean":
         yield from (Piece(True), Piece(False))
     elif kind == "string":
+        if any(isinstance(test, Span) for test in tests):
+            raise Unclassed  # strings between strings are without number
         named = sorted({test for test in tests if isinstance(test, str)})
         yield from (Piece(name) for name in dict.fromkeys([*_listed(domain), *named]))
         yield Piece(_unheard_of(named), other=True)
@@ -165,7 +167,7 @@ def _values(kind: str, cells: Sequence[Cell], domain: Domain) -> Iterator[Piece]
 def _kind_of_tests(tests: Sequence[Span | Value]) -> str:
     first = tests[0]
     if isinstance(first, Span):
-        return "number"
+        return kind_of(next(bound for bound in (first.low, first.high) if bound is not None))
     assert first is not None
     return kind_of(first)
 

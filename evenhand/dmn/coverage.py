@@ -5,9 +5,10 @@ let pass, so it closes gaps; it holds nothing surely, so it covers no other rule
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import TypeGuard
 
 from evenhand.dmn.boxes import Bits, Box, Budget, OutOfBudget, Space, members
-from evenhand.dmn.cells import ANYTHING, Cell, Value, literal_text
+from evenhand.dmn.cells import ANYTHING, Formula, Value, literal_text
 from evenhand.dmn.classes import ANY_DOMAIN, Classes, Domain, Unclassed
 from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
 from evenhand.dmn.tables import Decision, Rule
@@ -21,9 +22,9 @@ ONE_ANSWER = ("UNIQUE", "ANY", "PRIORITY", "FIRST")
 _OF_A_DUPLICATE = {"UNIQUE": ERROR, "ANY": NOTE}
 
 
-def is_plain(cell: Cell) -> bool:
-    """Whether a cell can be judged without evaluating an expression."""
-    return getattr(cell, "plain", True)
+def is_literal(value: Value | Formula) -> TypeGuard[Value]:
+    """Whether an output is a value rather than an expression."""
+    return not isinstance(value, Formula)
 
 
 class Coverage:
@@ -40,6 +41,7 @@ class Coverage:
         self.unsure = sum(1 << at for at, rule in enumerate(self.rules) if self._is_unsure(rule))
         self.empty = sum(1 << at for at in range(len(self.rules)) if not all(self.space.box(at)))
         self.sure = every & ~self.unsure & ~self.empty
+        self.computes = any(not is_literal(value) for rule in self.rules for value in rule.outputs)
         self.samples: list[tuple[int, ...]] = []  # points at which some rule gives the answer
         self._steps = Budget(STEPS_OF_A_TABLE)
 
@@ -50,7 +52,7 @@ class Coverage:
             places.setdefault(column.expression, []).append(at)
         for name, columns in places.items():
             cells = [
-                [rule.cells[at] if is_plain(rule.cells[at]) else ANYTHING for at in columns]
+                [rule.cells[at] if rule.cells[at].plain else ANYTHING for at in columns]
                 for rule in self.rules
             ]
             kind = next((k for at in columns if (k := self.decision.inputs[at].kind)), "")
@@ -63,7 +65,7 @@ class Coverage:
 
     def _is_unsure(self, rule: Rule) -> bool:
         return any(
-            (cell.tests and column.expression in self.unclassed) or not is_plain(cell)
+            (cell.tests and column.expression in self.unclassed) or not cell.plain
             for column, cell in zip(self.decision.inputs, rule.cells, strict=True)
         )
 
@@ -104,15 +106,17 @@ class Coverage:
         """Rules that match where this one does and may not: under ANY those with another answer."""
         found = self.space.touching(self.space.box(at), self.sure & ~(1 << at))
         if self.decision.hit_policy == "ANY":
-            answer = answer_key(self.rules[at].outputs)
-            found = sum(
-                1 << other
-                for other in members(found)
-                if answer_key(self.rules[other].outputs) != answer
-            )
+            found = sum(1 << other for other in members(found) if self._differ(at, other))
         else:
             found &= ~self._twins(at)
         return found
+
+    def _differ(self, one: int, other: int) -> bool:
+        """Whether two rules answer differently; where an answer is computed, nobody knows."""
+        return any(
+            is_literal(a) and is_literal(b) and literal_text(a) != literal_text(b)
+            for a, b in zip(self.rules[one].outputs, self.rules[other].outputs, strict=True)
+        )
 
     def _overlap(self, at: int, others: Sequence[int]) -> Finding:
         shared = self._shared(at, others[0])
@@ -134,7 +138,7 @@ class Coverage:
     # Reach
 
     def reach(self) -> Iterator[Finding]:
-        """Duplicates; then rules that others hold wholly."""
+        """Duplicates; then rules that others hold wholly. Computed outputs have no known priority."""
         doubles = 0
         for at in members(self.sure):
             twins = self._twins(at) & ((1 << at) - 1)
@@ -143,7 +147,9 @@ class Coverage:
                 first = next(members(twins))
                 severity = _OF_A_DUPLICATE.get(self.decision.hit_policy, WARNING)
                 yield self._finding("DUPLICATE", severity, [at, first], box=self.space.box(at))
-        if self.decision.hit_policy in ("FIRST", "PRIORITY"):
+        if self.decision.hit_policy == "FIRST" or (
+            self.decision.hit_policy == "PRIORITY" and not self.computes
+        ):
             yield from self._unreachable(doubles)
         elif self.decision.hit_policy == "ANY":
             yield from self._redundant(doubles)
@@ -243,7 +249,7 @@ class Coverage:
                 for place, stated in enumerate(self.decision.inputs)
                 if stated.expression == column.name
             ]
-            if not any(cell.tests or not is_plain(cell) for cell in cells):
+            if not any(cell.tests or not cell.plain for cell in cells):
                 yield self._column("DEAD_COLUMN", NOTE, column.name, asked=False)
             elif self._can_prove_dead():
                 try:
@@ -256,7 +262,7 @@ class Coverage:
 
     def _can_prove_dead(self) -> bool:
         """Whether the first rule that matches is the answer: not with expressions, nor where answers contradict."""
-        if self.unsure or self.decision.hit_policy not in ONE_ANSWER:
+        if self.unsure or self.computes or self.decision.hit_policy not in ONE_ANSWER:
             return False
         return self.decision.hit_policy not in ("UNIQUE", "ANY") or not any(
             self._partners(at) for at in members(self.sure)
@@ -371,6 +377,6 @@ def _winners_first(decision: Decision) -> list[int]:
     return sorted(rows, key=rank)
 
 
-def answer_key(outputs: Sequence[object]) -> tuple[str, ...]:
-    """Outputs as texts that are equal exactly when the outputs are."""
-    return tuple(literal_text(value) for value in outputs)
+def answer_key(outputs: Sequence[Value | Formula]) -> tuple[str, ...]:
+    """Outputs as texts that are equal exactly when the outputs are written alike."""
+    return tuple(literal_text(value) if is_literal(value) else f"={value}" for value in outputs)

@@ -12,7 +12,7 @@ from lxml import etree
 
 from evenhand.dmn import diagram
 from evenhand.dmn.texts import ANNOTATION, FactText, InputText, OutputText, RuleText, TableText
-from evenhand.dmn.tree import Tree, elements, lay, line, name_of, put, slug, take
+from evenhand.dmn.tree import Tree, elements, lay, line, mentions, name_of, put, slug, take
 from evenhand.dmn.versions import EXPORTED, LATEST, in_version, space_in
 from evenhand.dmn.xml import COLUMNS_MAX, NAMESPACES, RULES_MAX, parse
 
@@ -244,6 +244,25 @@ class Document(Tree):
             grid.attrib.pop("aggregation", None)
         self._tables = None
 
+    def set_kind(self, table: str, column_id: str, kind: str) -> None:
+        """Say of what type a column is; none leaves it open."""
+        side, at = self._column(table, column_id)
+        element = self._children(self._grid(table), side)[at]
+        if kind and kind not in KINDS:
+            raise self._fail(
+                f"{kind!r} is no type",
+                ", ".join(KINDS),
+                table,
+                column=self._heading(table, column_id),
+            )
+        if side == "input":
+            element = element.find(self._tag("inputExpression"))
+        if kind:
+            element.set("typeRef", self._type(kind))
+        else:
+            element.attrib.pop("typeRef", None)
+        self._tables = None
+
     def set_allowed(self, table: str, column_id: str, text: str) -> None:
         """Write the list of values a column may hold, such as ``"A","B"``; an empty text lifts the limit."""
         kind, at = self._column(table, column_id)
@@ -425,6 +444,7 @@ class Document(Tree):
                 f"{expression!r} asks for nothing the document has",
                 ", ".join(known) or "the name of a fact",
                 name_of(decision),
+                column=expression,
             )
         already = {name for _, name in self._targets(decision)}
         for name in asked:
@@ -478,8 +498,3 @@ class Document(Tree):
             if not len(requirement):
                 take(requirement)
                 diagram.forget(self._root, [requirement.get("id", "")])
-
-
-def mentions(expression: str, name: str) -> bool:
-    """Whether an expression speaks of a name, as a word of its own."""
-    return bool(name) and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", expression) is not None

@@ -14,6 +14,7 @@ KINDS = {
     "MISSING": "a table or an output that the caller needs",
     "NOT_USED": "a table that the caller never asks",
     "UNKNOWN_FACT": "an input that is no fact the caller knows, or of another kind than it",
+    "NOT_PLAIN": "an expression where the caller takes only literals, intervals and lists of these",
     "TYPE": "a literal that the column cannot hold: of another kind, or none of the known values",
     "EMPTY_CELL": "a cell that no value of its column passes, so the rule never matches",
     "NEVER_GIVEN": "a cell that asks only for answers its decision never gives",

@@ -1,4 +1,4 @@
-"""Numbers of FEEL: IEEE 754 decimal128, 34 digits, half to even (OMG DMN 1.5, clause 10.3.2.3.1).
+"""Numbers of FEEL: IEEE 754 decimal128, 34 digits, half to even (OMG DMN 1.5, chapter 10).
 
 Arithmetic takes the context from here and never the thread's own, so that no caller's settings change an answer.
 """

@@ -105,7 +105,7 @@ class Question:
             name,
             lambda: Function(
                 tuple(name for name, _ in knowledge.parameters),
-                knowledge.body,
+                knowledge.body.node,
                 Scope({}, otherwise=look_up),
                 tuple(of.fit for _, of in knowledge.parameters),
                 knowledge.type.fit,

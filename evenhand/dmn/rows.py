@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from evenhand.dmn import policies
 from evenhand.dmn.cells import Formula, literal_text
 from evenhand.dmn.errors import DecisionError
+from evenhand.dmn.feel.nodes import Node
 from evenhand.dmn.feel.run import Run, Scope
 from evenhand.dmn.tables import Decision, Input, Output
 from evenhand.dmn.values import kind_of
@@ -23,7 +24,7 @@ class Conclusion:
 
 
 @dataclass(frozen=True, slots=True)
-class TableNode:
+class TableNode(Node):
     """A decision table as an expression: the body of a function, or an entry of a context."""
 
     decision: Decision

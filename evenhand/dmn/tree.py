@@ -11,7 +11,7 @@ from evenhand.dmn.texts import ANNOTATION, FactText, InputText, OutputText, Rule
 from evenhand.dmn.xml import CELL_MAX_CHARACTERS, NAMESPACES, space_of
 
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_ID = re.compile(r"[^\W\d][\w.-]*")
+ID = re.compile(r"[^\W\d][\w.-]*")
 _FEEL = re.compile(r"https?://www\.omg\.org/spec/(?:DMN/\d+/)?FEEL.*")
 
 
@@ -306,7 +306,7 @@ class Tree:
 
     def _claim(self, rule_id: str, table: str) -> str:
         """Take an id that somebody chose."""
-        if not _ID.fullmatch(rule_id):
+        if not ID.fullmatch(rule_id):
             raise self._fail(
                 f"{rule_id!r} is no id", "a letter, then letters, digits, `-`, `_` and `.`", table
             )
@@ -345,7 +345,12 @@ def line(text: str | None) -> str:
 def slug(text: str) -> str:
     """The text as an XML id: letters, digits, ``-``, ``_`` and ``.``, a letter first."""
     found = re.sub(r"[^\w.-]+", "-", text).strip("-.")
-    return found if _ID.fullmatch(found) else f"id-{found}".rstrip("-")
+    return found if ID.fullmatch(found) else f"id-{found}".rstrip("-")
+
+
+def mentions(expression: str, name: str) -> bool:
+    """Whether an expression speaks of a name, as a word of its own."""
+    return bool(name) and re.search(rf"(?<![\w.]){re.escape(name)}(?!\w)", expression) is not None
 
 
 def put(parent: etree._Element, at: int, child: etree._Element) -> None:

@@ -182,6 +182,12 @@ class _Words:
             return self.cell()
         return self.row() if self.rules else ""
 
+    def not_plain(self) -> str:
+        return _(
+            "%(cell)s: “%(text)s” is an expression. A strategy runs over the whole book at once "
+            "and takes only values, intervals and lists of these."
+        ) % {"cell": self.cell(), "text": self.params["text"]}
+
     def missing(self) -> str:
         if "table" in self.params:
             table = {"table": self.name(self.params["table"])}

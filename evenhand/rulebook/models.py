@@ -80,7 +80,7 @@ class StrategyRevision(models.Model):
 
 
 class Activation(models.Model):
-    """One row puts an approved version in force from a banking day until a later row does so with another."""
+    """One row is one approved version put in force from a banking day, until a later row names another."""
 
     id = KeyField()
     version = models.ForeignKey(
@@ -127,6 +127,9 @@ class Trial(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     asked_at = models.DateTimeField()
+    started_at = models.DateTimeField(
+        null=True
+    )  # the latest start; a killed worker's trial starts again
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -140,7 +143,7 @@ class Trial(models.Model):
 
 
 class Capacity(models.Model):
-    """One row says how many contacts of a channel the house can make in a day; the newest of a channel holds."""
+    """One row is how many contacts of a channel the house can make in a day; the newest of a channel holds."""
 
     id = KeyField()
     channel = models.CharField(max_length=20)

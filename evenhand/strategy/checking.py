@@ -12,7 +12,7 @@ from evenhand.dmn.findings import ERROR, NOTE, Finding
 from evenhand.dmn.tables import Decision, Input
 from evenhand.dmn.xml import SIZE_MAX_BYTES
 from evenhand.strategy import codes
-from evenhand.strategy.facts import FACTS
+from evenhand.strategy.facts import FACTS, Fact
 from evenhand.strategy.judge import CODES, COLUMNS, TABLES, Strategy
 
 MAY_BE_NULL = frozenset(
@@ -30,21 +30,28 @@ _KINDS = {"int": "number", "bool": "boolean", "code": "string"}
 _FROM_ZERO = Cell((Span(Decimal(0), True, None, False),))
 
 
-def domains() -> dict[str, Domain]:
-    """What each fact may hold. A treatment may be any, since a person may choose it over the table."""
-    known = {
+def fact_domains() -> dict[str, Domain]:
+    """What each fact may hold, as the night and the day make them."""
+    return {
         fact.name: Domain(
-            limits=(Cell(fact.codes),)
-            if fact.codes
-            else (_FROM_ZERO,)
-            if fact.name in NEVER_NEGATIVE
-            else (),
-            whole=fact.kind == "int",
-            nullable=fact.name in MAY_BE_NULL,
+            limits=_limits(fact), whole=fact.kind == "int", nullable=fact.name in MAY_BE_NULL
         )
         for fact in FACTS
     }
-    return known | {"treatment": Domain((Cell(tuple(codes.TREATMENTS)),), nullable=False)}
+
+
+def _limits(fact: Fact) -> tuple[Cell, ...]:
+    if fact.codes:
+        return (Cell(fact.codes),)
+    return (_FROM_ZERO,) if fact.name in NEVER_NEGATIVE else ()
+
+
+def _domains(model: Model) -> dict[str, Domain]:
+    """Those of the facts; and a treatment may be any, since a person may choose it over the table."""
+    words = _answer_words(model)
+    treatments = [name for name in words if name.rpartition(".")[2] == "treatment"]
+    chosen = {name: Domain((Cell(words[name]),), nullable=False) for name in treatments}
+    return fact_domains() | chosen
 
 
 def check_file(path: Path | str) -> tuple[Finding, ...]:
@@ -70,7 +77,11 @@ def check_content(content: bytes, file: str = "") -> tuple[Finding, ...]:
     if model is None:
         return unreadable
     known = {fact.name: fact.codes for fact in FACTS if fact.codes}
-    found = [*unreadable, *_unfit(model), *model.check(known | _answer_words(model), domains())]
+    found = [
+        *unreadable,
+        *_unfit(model),
+        *model.check(known | _answer_words(model), _domains(model)),
+    ]
     if unreadable:
         spoilt = _spoilt(model, {finding.decision for finding in unreadable})
         found = [f for f in found if f.kind == "UNUSABLE" or f.decision not in spoilt]
@@ -189,6 +200,7 @@ def _unfit(model: Model) -> Iterator[Finding]:
             continue
         table = model[name]
         yield from _unknown_facts(model, table)
+        yield from _not_plain(table)
         for at, output in enumerate(table.outputs):
             if output.name not in COLUMNS or output.name in given:
                 params = {"allowed": COLUMNS}
@@ -221,6 +233,22 @@ def _unknown_facts(model: Model, table: Decision) -> Iterator[Finding]:
 def _unknown_fact(table: Decision, column: Input, kind: str) -> Finding:
     params = {"had_kind": column.kind, "expected_kind": kind} if kind else {}
     return Finding("UNKNOWN_FACT", ERROR, table.name, column=column.expression, text_params=params)
+
+
+def _not_plain(table: Decision) -> Iterator[Finding]:
+    """Cells that cannot be compiled, so not be run over a whole book."""
+    for at, column in enumerate(table.inputs):
+        for row, rule in enumerate(table.rules, start=1):
+            if not rule.cells[at].plain:
+                yield Finding(
+                    "NOT_PLAIN",
+                    ERROR,
+                    table.name,
+                    rules=(row,),
+                    rule_ids=(rule.id,),
+                    column=column.expression,
+                    text_params={"text": str(rule.cells[at])},
+                )
 
 
 def _unknown_answers(table: Decision, at: int) -> Iterator[Finding]:

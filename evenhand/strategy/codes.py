@@ -66,6 +66,19 @@ TONES: dict[str, Bilingual] = {
     "CARING": Bilingual("关怀", "Caring"),
 }
 
+# The widest arrangement that a collector and the portal may offer unasked; law, authority and what she can afford
+# narrow it when it is made. An individual instalment agreement runs for 60 months at most (CCM Art. 70).
+OFFERS: dict[str, Bilingual] = {
+    "NONE": Bilingual("不主动协商", "Nothing offered unasked"),
+    "EXTENSION": Bilingual("延期还款", "Extension"),
+    "PLAN_12": Bilingual("分期，至多 12 期", "Instalments, up to 12 months"),
+    "PLAN_24": Bilingual("分期，至多 24 期", "Instalments, up to 24 months"),
+    "PLAN_36": Bilingual("分期，至多 36 期", "Instalments, up to 36 months"),
+    "PLAN_60": Bilingual("个性化分期，至多 60 期", "Individual plan, up to 60 months"),
+    "RELIEF_PLAN_60": Bilingual("减免息费并至多 60 期", "Charges waived, up to 60 months"),
+    "SETTLEMENT": Bilingual("一次性结清优惠", "Settlement in one payment"),
+}
+
 DESKS: dict[str, Bilingual] = {
     "EARLY": Bilingual("早期", "Early"),
     "MIDDLE": Bilingual("中期", "Middle"),

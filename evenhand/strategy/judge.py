@@ -1,4 +1,4 @@
-"""What next? Facts in, decision out: segment, then treatment, then contact. Pure."""
+"""What next? Facts in, decision out: segment, then treatment, contact and offer. Pure."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,12 +17,13 @@ from evenhand.strategy.facts import FACTS
 
 STARTER = Path(__file__).parent.parent / "packs" / "starter" / "strategy.dmn"
 CHOSEN = "chosen_treatment"  # a treatment that a person chose outranks the table's
-TABLES = ("segment", "treatment", "contact")
+TABLES = ("segment", "treatment", "contact", "offer")
 CODES = {
     "segment": codes.SEGMENTS,
     "treatment": codes.TREATMENTS,
     "channel": codes.CHANNELS,
     "tone": codes.TONES,
+    "offer": codes.OFFERS,
     "desk": codes.DESKS,
 }
 COLUMNS = (*CODES, "priority")
@@ -37,15 +38,17 @@ class Decision:
     treatment: str
     channel: str
     tone: str
+    offer: str
     desk: str
     priority: int
     segment_rule: int
     treatment_rule: int
     contact_rule: int
+    offer_rule: int
 
 
 class Strategy:
-    """The three tables of one strategy, checked against the known facts and codes.
+    """The four tables of one strategy, checked against the known facts and codes.
 
     Every table holds at least one rule; together their outputs are exactly COLUMNS, each given once.
     """
@@ -95,9 +98,10 @@ class Strategy:
         """Decide for every row, in order; the same answers as `decide`.
 
         `facts` has the columns FACT_NAMES (at least those the tables use): int64, bool, dictionary<int16, string>.
-        Returns segment, treatment, channel, tone, desk (dictionary<int16, string>), priority (int32), and
-        segment_rule, treatment_rule, contact_rule (int16). Where a column CHOSEN is given and not null, its treatment
-        stands instead of the table's, and the contact follows from it. Raises DecisionError when a row matches no rule.
+        Returns segment, treatment, channel, tone, offer, desk (dictionary<int16, string>), priority (int32), and
+        segment_rule, treatment_rule, contact_rule, offer_rule (int16). Where a column CHOSEN is given and not null,
+        its treatment stands instead of the table's, and contact and offer follow from it. Raises DecisionError when a
+        row matches no rule.
         """
         batches = [facts] if isinstance(facts, pa.RecordBatch) else facts.to_batches()
         return pa.Table.from_batches(

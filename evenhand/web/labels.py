@@ -13,6 +13,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "treatment": codes.TREATMENTS,
     "channel": codes.CHANNELS,
     "tone": codes.TONES,
+    "offer": codes.OFFERS,
     "desk": codes.DESKS,
     "fact": {fact.name: fact.label for fact in FACTS},
     "bucket": {

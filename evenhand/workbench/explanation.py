@@ -28,7 +28,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 CODED = ("bucket", "risk_class", "promise", "hold", "core_status")
 DAYS = ("overdue_days", "treatment_days", "days_to_due", "days_since_payment")
-OUTPUTS = ("segment", "treatment", "channel", "tone", "desk")
+OUTPUTS = ("segment", "treatment", "channel", "tone", "offer", "desk")
 _NUMBER = re.compile(r"-?\d+")
 _QUOTED = re.compile(r'"([^"]*)"')
 
@@ -134,6 +134,7 @@ class _Words:
             "contact": _("Contact"),
             "channel": _("Channel"),
             "tone": _("Tone"),
+            "offer": _("Offer range"),
             "desk": _("Desk"),
             "priority": _("Priority"),
         }

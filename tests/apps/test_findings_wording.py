@@ -114,6 +114,7 @@ EVERY: dict[str, list[dict[str, Any]]] = {
         {"text": "?", "place": "OUTPUT"},
         {"problem": "is no XML", "expected": "a DMN document"},
     ],
+    "NOT_PLAIN": [{"text": "limit_minor / 2"}],
     "MISSING": [{"table": "contact"}, {"output": "tone"}],
     "UNKNOWN_FACT": [{}, {"had_kind": "string", "expected_kind": "number"}],
     "TYPE": [

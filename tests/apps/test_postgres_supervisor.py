@@ -32,7 +32,9 @@ def _made():
     made.mkdir(mode=0o755)
     address = postgres.start(made, durable=False).owner
     with psycopg.connect(address) as connection:
-        connection.execute("SET LOCAL synchronous_commit = on")  # a server for tests answers before it has written
+        connection.execute(
+            "SET LOCAL synchronous_commit = on"
+        )  # a server for tests answers before it has written
         connection.execute("CREATE TABLE kept (id int)")
         connection.execute("INSERT INTO kept VALUES (7)")
     yield made

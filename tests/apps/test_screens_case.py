@@ -80,7 +80,9 @@ def test_the_case_says_what_was_decided_by_which_rule_and_what_would_have_had_to
 ):
     context = collector.get(page_of(case)).context
     tables = context["why"].tables
-    assert [table.decision for table in tables] == ["Segment", "Treatment", "Contact"]
+    assert [table.decision for table in tables] == [
+        "Segment", "Treatment", "Contact", "Offer range",
+    ]  # fmt: skip
     assert all(table.rule for table in tables)
     assert tables[0].missed > len(tables[0].few) > 0
     facts = {fact.name: fact for _, facts in context["why"].groups for fact in facts}

@@ -109,8 +109,12 @@ def test_known(): assert False
 def test_a_suite_is_counted_and_what_breaks_it_is_a_failure(
     dev: ModuleType, tmp_path: Path, text: str, processes: int, counts: list[int]
 ) -> None:
-    (tmp_path / "test_it.py").write_text(text)
-    assert dev.run_suite(tmp_path, processes, {}) == counts
+    suite = (
+        tmp_path / tmp_path.parent.name
+    )  # its report is named after it: two processes test this at once
+    suite.mkdir()
+    (suite / "test_it.py").write_text(text)
+    assert dev.run_suite(suite, processes, {}) == counts
 
 
 def test_tests_that_cannot_run_are_still_counted(dev: ModuleType, tmp_path: Path) -> None:

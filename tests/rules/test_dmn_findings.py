@@ -295,6 +295,46 @@ def test_output_values_no_rule_gives_are_noted() -> None:
     assert found(defaulted, "UNUSED_OUTPUT_VALUE") == []
 
 
+# Expressions
+
+
+def test_cells_that_hold_expressions_are_named_and_nothing_is_claimed_of_them() -> None:
+    rows = ["< 5 | - | 1", "< y | - | 2", ">= 5 | - | 3"]
+    tables = table(*rows, inputs=("x", "y"), policy="UNIQUE")
+    findings = tables.check(facts={"x": SURE, "y": SURE})
+    assert [(f.kind, f.severity, f.rules, f.column) for f in findings] == [
+        ("NOT_CHECKED", NOTE, (2,), "x"),
+        ("DEAD_COLUMN", NOTE, (), "y"),
+    ]
+
+
+def test_a_rule_with_an_expression_may_close_a_gap_but_covers_no_rule() -> None:
+    rows = ["< 5 | - | 1", "< y | - | 2", ">= 9 | - | 3", "> 99 | - | 4"]
+    findings = table(*rows, inputs=("x", "y")).check(facts={"x": SURE, "y": SURE})
+    assert [f.rules for f in findings if f.kind == "UNREACHABLE"] == [(4, 3)]
+    assert [f for f in findings if f.kind == "GAP"] == []
+
+
+def test_a_computed_output_never_clashes_and_may_need_its_column() -> None:
+    rows = ["< 5 | x + 1", "< 9 | 7"]
+    assert found(table(*rows, policy="ANY"), "OVERLAP") == []
+    assert found(table("- | x + 1", "- | x + 1"), "DEAD_COLUMN", facts={"x": SURE}) != []
+    assert found(table("< 5 | x + 1", "- | x + 1"), "DEAD_COLUMN", facts={"x": SURE}) == []
+
+
+def test_dates_are_cut_day_by_day() -> None:
+    rows = ['< date("2026-03-01") | 1', '> date("2026-03-02") | 2']
+    gap = one(table(*rows), "GAP", facts={"x": SURE})
+    assert str(gap.box[0]) == '[date("2026-03-01")..date("2026-03-02")]'
+    rows[1] = '>= date("2026-03-01") | 2'
+    assert found(table(*rows), "GAP", facts={"x": SURE}) == []
+
+
+def test_kinds_without_classes_are_left_out_and_said_to_be() -> None:
+    tables = table('< duration("P2D") | 1', "- | 2")
+    assert [(f.kind, f.rules) for f in tables.check(facts={"x": SURE})] == [("NOT_CHECKED", (1,))]
+
+
 # Between tables
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from evenhand.runtime.keys import (
@@ -256,7 +256,6 @@ def plain_siphash(key: bytes, text: bytes) -> int:
     return v[0] ^ v[1] ^ v[2] ^ v[3]
 
 
-@settings(deadline=None)  # the first example waits for the compiler
 @given(key=st.binary(min_size=16, max_size=16), text=st.binary(max_size=300))
 def test_the_compiled_siphash_is_the_plain_one(key, text):
     first, second = np.frombuffer(key, "<u8")

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.dmn.findings import ERROR, NOTE, Finding
+from evenhand.dmn.findings import ERROR, KINDS, NOTE, Finding
 from evenhand.strategy.checking import check_content, check_file
 from evenhand.strategy.judge import STARTER
 
@@ -34,6 +34,12 @@ def first_rule(table: str) -> str:
     )
     assert found
     return found[1]
+
+
+def rules_of(table: str) -> list[str]:
+    start = CONTENT.index(f'<decisionTable id="table-{table}"')
+    grid = CONTENT[start : CONTENT.index("</decisionTable>", start)]
+    return re.findall(r'<rule id="[^"]+">.*?</rule>', grid, re.DOTALL)
 
 
 def test_the_starter_has_nothing_worse_than_notes() -> None:
@@ -70,7 +76,7 @@ def test_every_cell_that_cannot_be_read_is_named_with_its_text() -> None:
 
 def test_faults_in_several_rules_are_all_told_and_rows_are_those_of_the_file() -> None:
     rules = re.findall(r'<rule id="(S-[^"]+)"', CONTENT)
-    broken = changed(rules[0], "hold", "?")
+    broken = changed(rules[0], "hold", "??")
     for rule in (rules[3], rules[7]):
         broken, count = re.subn(rf'(id="{rule}-hold"><text>)[^<]*', r"\1??", broken)
         assert count == 1
@@ -96,6 +102,17 @@ def test_an_unknown_code_in_a_cell_names_the_codes_there_are() -> None:
     )
     assert finding.text_params["values"] == ("DISPUT",)
     assert "DISPUTE" in finding.text_params["allowed"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("text", ["null", "&lt; arrears_minor / 2"])
+def test_a_cell_that_cannot_be_run_over_a_book_is_told(text: str) -> None:
+    (finding,) = errors(changed(first_rule("segment"), "balance-minor", text))
+    assert (finding.kind, finding.decision, finding.rules, finding.column) == (
+        "NOT_PLAIN",
+        "segment",
+        (1,),
+        "balance_minor",
+    )
 
 
 def test_an_unknown_fact_is_named() -> None:
@@ -134,17 +151,46 @@ def test_a_priority_that_is_no_whole_number_of_its_range_is_told() -> None:
         assert finding.text_params == {"values": (text,), "allowed": ("[0..1000]",)}
 
 
+def test_rules_for_a_segment_that_is_no_longer_given_are_told() -> None:
+    rule = next(r for r in rules_of("segment") if '<text>"FRAUD"</text></outputEntry>' in r)
+    found = checked(
+        CONTENT.replace(
+            rule, rule.replace('"FRAUD"</text></outputEntry>', '"DISPUTE"</text></outputEntry>')
+        )
+    )
+    never = [f for f in found if f.kind == "NEVER_GIVEN"]
+    assert {f.text_params["values"] for f in never} == {("FRAUD",)}
+    assert "treatment" in {f.decision for f in never}
+
+
+def test_rules_for_a_treatment_no_rule_gives_are_kept_for_people_who_choose_it() -> None:
+    content = CONTENT
+    for rule in rules_of("treatment"):
+        content = content.replace(
+            rule, rule.replace('"CARE"</text></outputEntry>', '"HOLD"</text></outputEntry>')
+        )
+    assert content != CONTENT
+    assert [f for f in checked(content) if f.kind in ("NEVER_GIVEN", "EMPTY_CELL")] == []
+
+
 def test_a_gap_is_an_error_since_it_would_end_the_night() -> None:
-    rules = re.findall(r'<rule id="C-[^"]+">.*?</rule>', CONTENT, re.DOTALL)
-    found = errors(CONTENT.replace(rules[-1], ""))
+    found = errors(CONTENT.replace(rules_of("contact")[-1], ""))
     assert {f.kind for f in found} <= {"GAP", "LIMIT"}
     assert found
     assert found[0].decision == "contact"
 
 
 def test_a_rule_that_is_never_reached_is_a_warning_with_those_that_hold_it() -> None:
-    rules = re.findall(r'<rule id="[^"]+">.*?</rule>', CONTENT, re.DOTALL)
+    rules = rules_of("segment")
     copy = rules[0].replace("S-01", "S-00").replace('"DECEASED"', '"FRAUD"')
     broken = CONTENT.replace(rules[0], rules[0] + copy)
     (finding,) = [f for f in checked(broken) if f.kind == "UNREACHABLE"]
     assert (finding.decision, finding.rules) == ("segment", (2, 1))
+
+
+def test_every_kind_of_finding_is_on_the_reference_page() -> None:
+    page = Path(__file__).parents[2] / "docs" / "reference" / "findings.md"
+    named = re.findall(
+        r"^\| `([A-Z_]+)` \| (?:ERROR|WARNING|NOTE) \|", page.read_text("utf-8"), re.M
+    )
+    assert sorted(named) == sorted(KINDS)

@@ -29,9 +29,9 @@ def starter_with(old: str, new: str) -> bytes:
         ('"M1_HIGH"', '"M1_LOUD"', r"\"M1_LOUD\" is no segment; expected one of CLEAR"),
         ('"FIRM"', '"RUDE"', r"'contact', row \d+, column 'tone': \"RUDE\" is no tone"),
         ('"M7+"', '"M9"', r"'segment', row \d+, column '.*': 'M9' is no value of 'bucket'; expected M0"),
-        ("<text>850</text>", "<text>1001</text>", r"row 59.*: 1001 is no priority; expected a whole number of 0..1000"),
+        ("<text>850</text>", "<text>1001</text>", r"row 75.*: 1001 is no priority; expected a whole number of 0..1000"),
         ("<text>850</text>", "<text>8.5</text>", r"8.5 is no priority"),
-        ("<text>850</text>", "<text>null</text>", r"row 59, column 'priority': null is no priority"),
+        ("<text>850</text>", "<text>null</text>", r"row 75, column 'priority': null is no priority"),
         ('name="desk"', 'name="table"', r"the output 'table' is unknown or given twice"),
         ('name="tone"', 'name="desk"', r"the output 'desk' is unknown or given twice"),
         ('name="contact"', 'name="touch"', r"there is no decision 'contact'"),
@@ -75,7 +75,7 @@ def test_facts_that_no_rule_fits_are_an_error_in_both_ways():
 def test_two_rules_of_a_unique_table_that_both_match_are_an_error_in_both_ways():
     unique = STARTER_TEXT.replace('hitPolicy="FIRST"', 'hitPolicy="UNIQUE"')
     strategy = Strategy(loads(unique.encode()))
-    with pytest.raises(DecisionError, match="rules 37 and 47 of decision 'segment' both match"):
+    with pytest.raises(DecisionError, match="rules 42 and 56 of decision 'segment' both match"):
         strategy.decide(QUIET)
     with pytest.raises(DecisionError, match="two rules of the UNIQUE table 'segment' match"):
         strategy.decide_batch(batch([QUIET]))
@@ -94,7 +94,7 @@ def test_a_batch_is_decided_row_by_row_as_one_person_is(rules):
 
 def test_the_answer_of_a_batch_has_the_promised_columns():
     text = pa.dictionary(pa.int16(), pa.string())
-    rules = ("segment_rule", "treatment_rule", "contact_rule")
+    rules = ("segment_rule", "treatment_rule", "contact_rule", "offer_rule")
     expected = pa.schema(
         [(name, text) for name in COLUMNS if name != "priority"]
         + [("priority", pa.int32()), *((name, pa.int16()) for name in rules)]
@@ -129,6 +129,7 @@ def test_an_explanation_tells_the_same_rules_as_the_decision():
             "segment": decision.segment_rule,
             "treatment": decision.treatment_rule,
             "contact": decision.contact_rule,
+            "offer": decision.offer_rule,
         }
 
 

@@ -50,7 +50,7 @@ class Function:
 
 
 @dataclass(frozen=True, slots=True)
-class BuiltinCall:
+class BuiltinCall(Node):
     """A call of a built-in function, its arguments in the order of the parameters; None stands for one left out."""
 
     function: Builtin
@@ -63,7 +63,7 @@ class BuiltinCall:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Call(Node):
     """A call of a function of the model, with arguments in order or by name."""
 
     function: Node
@@ -85,7 +85,7 @@ class Call:
 
 
 @dataclass(frozen=True, slots=True)
-class Definition:
+class Definition(Node):
     """`function(parameters) body`."""
 
     parameters: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""The built-in functions of FEEL: numbers, texts, dates and booleans (OMG DMN 1.5, clause 10.3.4).
+"""The built-in functions of FEEL: numbers, texts, dates and booleans (OMG DMN 1.5, chapter 10).
 
 Left out on purpose: `now` and `today` (time is passed in) and the functions of regular expressions, which can hang. A
 call with arguments of the wrong kind is null.

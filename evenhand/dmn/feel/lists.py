@@ -1,4 +1,4 @@
-"""The built-in functions of FEEL over lists and contexts (OMG DMN 1.5, clauses 10.3.4.4 and 10.3.4.6)."""
+"""The built-in functions of FEEL over lists and contexts (OMG DMN 1.5, chapter 10)."""
 
 from collections.abc import Callable
 from decimal import Decimal, DecimalException

@@ -3,7 +3,6 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Protocol
 
 from evenhand.dmn.feel import operators, temporal
 from evenhand.dmn.feel.run import Run, Scope
@@ -30,15 +29,18 @@ KIND_NAMES = Names(
 )
 
 
-class Node(Protocol):
+class Node:
     """Anything that has a value in a scope."""
+
+    __slots__ = ()
 
     def value(self, run: Run, scope: Scope, /) -> object:
         """The FEEL value; None is null. Raises DecisionError when the run's steps are used up."""
+        raise NotImplementedError
 
 
 @dataclass(frozen=True, slots=True)
-class Literal:
+class Literal(Node):
     """A number, string, date and so on as it stands."""
 
     held: object
@@ -49,7 +51,7 @@ class Literal:
 
 
 @dataclass(frozen=True, slots=True)
-class Name:
+class Name(Node):
     """A variable."""
 
     name: str
@@ -60,7 +62,7 @@ class Name:
 
 
 @dataclass(frozen=True, slots=True)
-class Path:
+class Path(Node):
     """`source.name`: an entry of a context, of every context of a list, or a part of a date, time or duration."""
 
     source: Node
@@ -80,7 +82,7 @@ def _member(source: object, name: str) -> object:
 
 
 @dataclass(frozen=True, slots=True)
-class Negative:
+class Negative(Node):
     """`-operand`."""
 
     operand: Node
@@ -91,7 +93,7 @@ class Negative:
 
 
 @dataclass(frozen=True, slots=True)
-class Arithmetic:
+class Arithmetic(Node):
     """`left sign right` for + - * / **."""
 
     sign: str
@@ -109,7 +111,7 @@ class Arithmetic:
 
 
 @dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(Node):
     """`left sign right` for = != < <= > >=."""
 
     sign: str
@@ -124,7 +126,7 @@ class Comparison:
 
 
 @dataclass(frozen=True, slots=True)
-class Logic:
+class Logic(Node):
     """`left and right` or `left or right`, three-valued; the right side is spared where the left decides."""
 
     sign: str
@@ -142,7 +144,7 @@ class Logic:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Between(Node):
     """`operand between low and high`, both bounds included."""
 
     operand: Node
@@ -161,7 +163,7 @@ class Between:
 
 
 @dataclass(frozen=True, slots=True)
-class Interval:
+class Interval(Node):
     """`[low..high]`, or a comparison such as `< 5` in a test, whose other end is None."""
 
     low: Node | None
@@ -184,7 +186,7 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Test(Node):
     """One unary test: true when the value of `?` passes.
 
     An expression that speaks of `?`, or is true or false where `?` is neither, is a condition; any other gives what `?`
@@ -212,7 +214,7 @@ class Test:
 
 
 @dataclass(frozen=True, slots=True)
-class Tests:
+class Tests(Node):
     """Unary tests parted by commas, perhaps within `not(…)`."""
 
     tests: tuple[Test, ...]
@@ -224,7 +226,7 @@ class Tests:
 
 
 @dataclass(frozen=True, slots=True)
-class In:
+class In(Node):
     """`operand in tests`."""
 
     operand: Node
@@ -236,7 +238,7 @@ class In:
 
 
 @dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Node):
     """`operand instance of kind`; null is an instance of nothing."""
 
     operand: Node
@@ -249,7 +251,7 @@ class Instance:
 
 
 @dataclass(frozen=True, slots=True)
-class If:
+class If(Node):
     """`if test then yes else no`; anything but true takes `no`."""
 
     test: Node
@@ -263,7 +265,7 @@ class If:
 
 
 @dataclass(frozen=True, slots=True)
-class List:
+class List(Node):
     """`[items]`."""
 
     items: tuple[Node, ...]
@@ -274,7 +276,7 @@ class List:
 
 
 @dataclass(frozen=True, slots=True)
-class Context:
+class Context(Node):
     """Named entries, each seeing those before it; `result`, where there is one, is the value of the whole."""
 
     entries: tuple[tuple[str, Node], ...]
@@ -290,7 +292,7 @@ class Context:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Node):
     """`source[test]`: the item of that number, or all items for which the test is true."""
 
     source: Node
@@ -367,7 +369,7 @@ def _turns(loops: tuple[Loop, ...], run: Run, scope: Scope) -> Iterator[Scope | 
 
 
 @dataclass(frozen=True, slots=True)
-class For:
+class For(Node):
     """`for … return body`."""
 
     loops: tuple[Loop, ...]
@@ -383,7 +385,7 @@ class For:
 
 
 @dataclass(frozen=True, slots=True)
-class Quantified:
+class Quantified(Node):
     """`some … satisfies test` or `every … satisfies test`."""
 
     sign: str
