@@ -31,7 +31,6 @@ _SIGNS = str.maketrans(
 _TRUE = frozenset({"true", "yes", "y", "是", "真"})
 _FALSE = frozenset({"false", "no", "n", "否", "假"})
 _FACTS = {fact.name: fact for fact in FACTS}
-KINDS = {"int": "number", "bool": "boolean", "code": "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ def input_column(
     known = _FACTS.get(fact)
     codes: Mapping[str, Bilingual] = CODES.get(fact, {})
     if known is not None:
-        kind, words = KINDS[known.kind], LABELS.get(fact, {})
+        kind, words = known.feel_kind, LABELS.get(fact, {})
         codes = {code: words.get(code, Bilingual(code, code)) for code in known.codes}
     elif fact in CODES:
         kind = "string"

@@ -16,7 +16,6 @@ from evenhand.runtime.lake import Lake
 from evenhand.strategy.facts import FACTS
 from evenhand.workbench.cell_words import (
     INPUT,
-    KINDS,
     OUTPUT,
     Column,
     Words,
@@ -173,7 +172,7 @@ def facts_to_add(table: TableText, language: str) -> list[NewColumn]:
             name=fact.name,
             words=fact.label.for_language(language),
             label=f"{fact.label.zh} | {fact.label.en}",
-            kind=KINDS[fact.kind],
+            kind=fact.feel_kind,
         )
         for fact in FACTS
         if fact.name not in asked

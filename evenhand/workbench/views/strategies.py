@@ -8,6 +8,7 @@ from django.shortcuts import render
 
 from evenhand.cycle.queries import last_run_day, run_days
 from evenhand.dmn.document import Document
+from evenhand.dmn.export import exported
 from evenhand.kernel.ids import uuid7
 from evenhand.rulebook import queries
 from evenhand.rulebook.spreadsheet import to_xlsx
@@ -144,7 +145,7 @@ def export(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     if kind == "xlsx":
         body, media = to_xlsx(Document.read(content)), WORKBOOK
     else:
-        body, media = content, "application/xml"
+        body, media = exported(content), "application/xml"
     response = HttpResponse(body, content_type=media)
     name = f"strategy-{version.number}.{kind}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
