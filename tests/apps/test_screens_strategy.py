@@ -31,6 +31,7 @@ READ = (
 WRITTEN = (
     "/strategies/draft",
     "/strategies/import",
+    "/strategies/capacities",
     "/strategies/{n}/check",
     "/strategies/{n}/try",
     "/strategies/{n}/ask",
@@ -123,7 +124,9 @@ def test_only_an_analyst_writes_and_only_by_post(client, number, analyst, page):
     assert queries.version_row(number).revision == 1
 
 
-@pytest.mark.parametrize("page", ["decide", "activate", "cancel/01920000-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize(
+    "page", ["decide", "activate", "cancel/01920000-0000-7000-8000-000000000000"]
+)
 def test_a_collector_neither_approves_nor_puts_in_force(client, number, page):
     client.force_login(a_collector())
     assert client.post(f"/strategies/{number}/{page}").status_code == 403
@@ -189,6 +192,22 @@ def test_a_draft_is_begun_once_however_often_the_button_is_clicked(desk, number)
     for _ in range(2):
         desk.post("/strategies/draft", data)
     assert [row.title for row in queries.version_rows()].count("Twice") == 1
+
+
+def test_what_the_house_can_make_in_a_day_is_said_by_channel_and_kept_with_who_said_it(
+    desk, analyst
+):
+    answer = post(desk, "/strategies/capacities", PHONE=900, SMS=20_000, APP="")
+    assert "20,000" in answer.text
+    post(desk, "/strategies/capacities", PHONE=900, SMS=15_000)
+    assert queries.capacities() == {"PHONE": 900, "SMS": 15_000}
+    assert {row.set_by for row in queries.capacity_rows()} == {analyst.username}
+
+
+def test_a_capacity_below_nothing_is_refused_and_none_is_changed(desk):
+    answer = post(desk, "/strategies/capacities", PHONE=-1, SMS=5)
+    assert answer.status_code == 422
+    assert queries.capacities() == {}
 
 
 def test_a_draft_without_a_title_is_refused_with_what_was_typed(desk, number):

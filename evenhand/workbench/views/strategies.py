@@ -14,7 +14,13 @@ from evenhand.rulebook import queries
 from evenhand.rulebook.spreadsheet import to_xlsx
 from evenhand.workbench import strategy_page
 from evenhand.workbench.pages import staff_of
-from evenhand.workbench.strategy_forms import ActivateStrategy, ImportDraft, NewDraft, TryStrategy
+from evenhand.workbench.strategy_forms import (
+    ActivateStrategy,
+    Capacities,
+    ImportDraft,
+    NewDraft,
+    TryStrategy,
+)
 from evenhand.workbench.strategy_words import TableChanges, changes_in_words, step_in_words
 
 see = permission_required("access.see_strategies", raise_exception=True)
@@ -50,6 +56,8 @@ def list_context(
         "versions": rows[:PAGE],
         "draft_form": NewDraft(initial={"request_key": uuid7(), "based_on": here and here.number}),
         "import_form": ImportDraft(initial={"request_key": uuid7()}),
+        "capacities": queries.capacity_rows(),
+        "capacity_form": Capacities(initial={"request_key": uuid7(), **queries.capacities()}),
         "can_edit": request.user.has_perm("access.edit_strategies"),
     } | bound
 
