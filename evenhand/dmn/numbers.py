@@ -25,3 +25,11 @@ def total(numbers: Iterable[Decimal]) -> Decimal:
     for number in numbers:
         result = CONTEXT.add(result, number)
     return result
+
+
+def number_of(text: str) -> Decimal | None:
+    """The number written so, such as -12.50, rounded to 34 digits; None for any other text."""
+    digits = text.removeprefix("-").replace(".", "", 1)
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    return CONTEXT.create_decimal(text)
