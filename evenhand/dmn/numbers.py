@@ -18,6 +18,10 @@ CONTEXT = Context(
     traps=[DivisionByZero, InvalidOperation, Overflow],
 )
 
+EXACT = Context(
+    prec=2 * DIGITS_MAX + 12
+)  # for cuts between numbers of cells, and sums of their shifted digits
+
 
 def total(numbers: Iterable[Decimal]) -> Decimal:
     """The sum, each step rounded to 34 digits."""

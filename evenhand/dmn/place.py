@@ -60,6 +60,13 @@ class Place:
         found: list[etree._Element] = parent.findall(f"{{{self.space}}}{tag}")
         return found
 
+    def some(self, parent: etree._Element, tag: str, most: int) -> list[etree._Element]:
+        """Like `children`, but no more than `most` of them."""
+        found = self.children(parent, tag)
+        if len(found) > most:
+            raise self.fail(f"it holds {len(found):,} elements {tag!r}", f"at most {most:,}")
+        return found
+
     def child(self, parent: etree._Element, tag: str) -> etree._Element | None:
         """The first child of that name."""
         return parent.find(f"{{{self.space}}}{tag}")

@@ -12,7 +12,17 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.dmn import kernel, policies
-from evenhand.dmn.columns import CELLS_EXPECTED, Column, Words, compile_column, readers, unfit
+from evenhand.dmn.cells import Cell
+from evenhand.dmn.columns import (
+    BITS_MAX,
+    CELLS_EXPECTED,
+    Column,
+    TooMany,
+    Words,
+    compile_column,
+    readers,
+    unfit,
+)
 from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.results import (
     INT32_MAX,
@@ -77,6 +87,8 @@ class Program:
         Columns of the batch: whole numbers of any width, bool, strings (dictionaries are fastest), date32, and time,
         timestamp without a zone and duration of any unit. Raises DecisionError for a missing column or another type.
         """
+        if not isinstance(batch, pa.RecordBatch):
+            raise DecisionError(f"a {type(batch).__name__} was given; expected a RecordBatch")
         if self.aggregation in ("SUM", "COUNT"):
             arrays = self._added(batch)
         elif self.hit_policy in policies.MULTI_HIT and not self.aggregation:
@@ -221,7 +233,7 @@ def compile_decision(
     _check_vocabularies(decision, vocabularies, file)
     order = _order(decision, file)
     words = Words(len(order))
-    columns = tuple(_columns(decision, order, words))
+    columns = tuple(_columns(decision, order, words, file))
     if not columns:
         words.add(np.ones((len(order), 1), dtype=bool))
     guard_words = Words(1)
@@ -299,11 +311,20 @@ def _count_default(decision: Decision, file: str) -> int:
     )
 
 
-def _columns(decision: Decision, order: Sequence[int], words: Words) -> Iterator[Column]:
+def _columns(decision: Decision, order: Sequence[int], words: Words, file: str) -> Iterator[Column]:
     for at, column in enumerate(decision.inputs):
         cells = [decision.rules[rule].cells[at] for rule in order]
         if any(cell.tests for cell in cells):
-            yield compile_column(column.expression, column.kind, cells, words)
+            try:
+                yield compile_column(column.expression, column.kind, cells, words)
+            except TooMany as error:
+                raise ModelError(
+                    str(error),
+                    expected=f"at most {BITS_MAX:,} of both multiplied",
+                    file=file,
+                    decision=decision.name,
+                    column=column.label,
+                ) from None
 
 
 def _kind(column: Input) -> str:
@@ -340,7 +361,7 @@ def _check_vocabularies(
             for test in rule.cells[at].tests:
                 if test not in known:
                     raise ModelError(
-                        f"{test!r} is no value of {column.expression!r}",
+                        f"{Cell((test,))} is no value of {column.expression!r}",
                         expected=", ".join(known),
                         file=file,
                         decision=decision.name,

@@ -14,6 +14,7 @@ import pyarrow as pa
 
 from evenhand.dmn import kernel
 from evenhand.dmn.errors import ModelError
+from evenhand.dmn.numbers import EXACT
 from evenhand.dmn.tables import Decision
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
@@ -150,13 +151,14 @@ def _coded(
 
 def places_of(numbers: Sequence[Decimal]) -> int:
     """Digits after the point that hold each of these numbers exactly."""
-    return max((max(-_exponent(number.normalize()), 0) for number in numbers), default=0)
+    return max((_places(number) for number in numbers), default=0)
 
 
-def _exponent(number: Decimal) -> int:
-    exponent = number.as_tuple().exponent
+def _places(number: Decimal) -> int:
+    _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
-    return exponent
+    written = "".join(map(str, digits))
+    return max(-exponent - len(written) + len(written.rstrip("0")), 0) if number else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +203,7 @@ def compile_weights(decision: Decision, file: str) -> Weights:
         raise _refused(decision, 0, file, problem, "a number, as the sums are")
     numbers = [v for v in (*values, output.default) if isinstance(v, Decimal)]
     places = places_of(numbers)
-    whole = [int(number.scaleb(places)) for number in numbers]
+    whole = [int(number.scaleb(places, EXACT)) for number in numbers]
     if sum(abs(number) for number in whole) > INT64_MAX:
         problem = f"sums of its outputs may need more than {INT64_MAX:,} units of 10**-{places}"
         raise _refused(decision, 0, file, problem, "smaller numbers or fewer places")

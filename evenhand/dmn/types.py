@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from numbers import Integral
 
 from evenhand.dmn.cells import ANYTHING, Cell
@@ -49,7 +50,7 @@ KINDS: Mapping[str, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Type:
     """What a value may be. A `kind` of "" is any; a structure's `components` are by name; a collection is a list."""
 
@@ -58,6 +59,16 @@ class Type:
     collection: bool = False
     allowed: tuple[Value, ...] = ()
     limits: Cell = ANYTHING
+
+    @cached_property
+    def parts(self) -> int:
+        """How many components it has, those of components too."""
+        return sum(1 + of.parts for of in self.components.values())
+
+    @cached_property
+    def levels(self) -> int:
+        """How deep components stand within each other."""
+        return 1 + max((of.levels for of in self.components.values()), default=0)
 
     @property
     def name(self) -> str:

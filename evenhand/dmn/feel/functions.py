@@ -157,9 +157,10 @@ def _of_number(work: Callable[[Decimal], object]) -> Callable[..., object]:
         if not isinstance(number, Decimal):
             return None
         try:
-            return work(number)
+            found = work(number)
         except DecimalException:
             return None
+        return operators.finite(found) if isinstance(found, Decimal) else found
 
     return call
 

@@ -8,7 +8,14 @@ from evenhand.dmn.feel import nodes, temporal
 from evenhand.dmn.feel.calls import Builtin, BuiltinCall, Call, Definition
 from evenhand.dmn.feel.errors import FeelError
 from evenhand.dmn.feel.functions import FUNCTIONS
-from evenhand.dmn.feel.limits import LOOPS_MAX, NESTING_MAX, TEXT_MAX_CHARACTERS, low, number
+from evenhand.dmn.feel.limits import (
+    ENTRIES_MAX,
+    LOOPS_MAX,
+    NESTING_MAX,
+    TEXT_MAX_CHARACTERS,
+    low,
+    number,
+)
 from evenhand.dmn.feel.nodes import Literal, Node, Test, Tests
 from evenhand.dmn.feel.run import NOWHERE, Run
 from evenhand.dmn.feel.tokens import END, KEYWORDS, Names, Token, shortened, tokens, unescaped
@@ -379,6 +386,8 @@ class _Parser:
                 raise self.fail()
             with self.naming(names):
                 entries.append((key, self.expression()))
+            if len(entries) > ENTRIES_MAX:
+                raise FeelError(f"has a context of more than {ENTRIES_MAX} entries")
             names = names.also([key], [key])
         self.names = self.names.also((), [key for key, _ in entries])
         return nodes.Context(tuple(entries))
