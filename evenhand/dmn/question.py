@@ -93,7 +93,9 @@ class Question:
                 raise DecisionError(f"decision {decision.name!r} needs the input {name!r}")
             return None
         value, of = self._normal(name), self._facts[name]
-        value = value if self._strict else read_as(value, of)
+        if not self._strict:
+            value = read_as(value, of)
+            value = value if of.fit(value) is None else of.fit(value)
         if of.admits(value):
             return value
         wanted = str(of.limits) if of.limits.tests and kind_of(value) == of.kind else of.name

@@ -142,6 +142,19 @@ def test_a_text_of_another_form_is_still_refused(kind, given):
         typed(kind, "-").evaluate("choice", {"x": given})
 
 
+def test_one_value_will_do_for_a_list_of_it():
+    rows = ["? instance of list | 1", "- | 0"]
+    content = document(decision(rows, inputs=["x"]), facts=["x"]).decode()
+    listed = (
+        '<itemDefinition name="tList" isCollection="true"><typeRef>string</typeRef></itemDefinition>'
+        '<inputData id="f-x" name="x"><variable name="x" typeRef="tList"/></inputData>'
+    )
+    asked = loads(content.replace('<inputData id="f-x" name="x"/>', listed).encode())
+    assert asked.evaluate("choice", {"x": "A"}) == 1
+    with pytest.raises(DecisionError, match='is "A"; expected a list of string'):
+        asked.evaluate("choice", {"x": "A"}, strict=True)
+
+
 def test_an_input_that_is_missing_is_null():
     asked = model(decision(["null | 1", "- | 2"], inputs=["x"]))
     assert asked.evaluate("choice", {}) == 1

@@ -194,7 +194,7 @@ ENTRY = '<contextEntry><variable name="v{0}"/><literalExpression><text>1</text><
 @pytest.mark.parametrize(
     ("body", "says"),
     [
-        ("".join(ANSWER.format(at) for at in range(1000)), "it holds 1,001 elements 'decision'; expected at most 1,000"),
+        ("".join(map(ANSWER.format, range(1000))), "it holds 1,001 elements 'decision'; expected at most 1,000"),
         (
             f'<decision id="e" name="e"><context>{"".join(ENTRY.format(at) for at in range(201))}</context></decision>',
             "decision 'e': it holds 201 elements 'contextEntry'; expected at most 200",
