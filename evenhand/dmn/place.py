@@ -103,12 +103,12 @@ class Place:
             raise self.fail(error.problem, error.expected) from None
 
     def formula(self, text: str) -> Formula:
-        """An expression, literals too."""
+        """A boxed expression: unlike a cell, which is refused for it, it may name a date that does not exist."""
         self._check_length(text)
         if not text:
             raise self.fail("the expression is empty", OUTPUT_EXPECTED)
         try:
-            return Formula.of(text, self.names)
+            return Formula.of(text, self.names, null_dates=True)
         except CellError as error:
             raise self.fail(error.problem, error.expected) from None
 

@@ -80,6 +80,7 @@ def worth(text, names=NAMES, known=KNOWN):
         ('contains("foobar", "ob")', "true"), ('starts with("foo", "f")', "true"), ('ends with("foo", "f")', "false"),
         ("string(1.50)", '"1.5"'), ('number("1,234.5", ",", ".")', "1234.5"), ('number("x")', "null"),
         ('string join(["a", "b"], "-")', '"a-b"'), ('"\\u4e2d\\n" = "中\\n"', "true"),
+        ('"\\uD83D\\uDCA9" = "\\U01F4A9"', "true"), ('string length("\\uD83D\\uDCA9\\\\u4e2d")', "7"),
         # lists
         ("min(3, 1, 2)", "1"), ("max([1, 4])", "4"), ("sum([1, 2])", "3"), ("sum([])", "null"), ("count([])", "0"),
         ("mean(1, 2)", "1.5"),
