@@ -130,9 +130,7 @@ class Cell:
             return self.formula.canonical
         if not self.tests:
             return "-"
-        text = ",".join(
-            str(test) if isinstance(test, Span) else literal_text(test) for test in self.tests
-        )
+        text = ",".join(map(literal_text, self.tests))
         return f"not({text})" if self.negated else text
 
 

@@ -148,7 +148,7 @@ class _Table:
     def _repeated(self, row: int, column: Input, cell: Cell) -> Iterator[Finding]:
         repeated = [cell.tests[at] for at in sorted(_held(cell.tests))]
         if repeated:
-            values = tuple(_text(test) for test in repeated)
+            values = tuple(map(literal_text, repeated))
             yield self._at("REPEATED_TEST", NOTE, row, column.expression, values=values)
 
     def _expressions(self, coverage: Coverage) -> Iterator[Finding]:
@@ -204,10 +204,6 @@ class _Table:
             column=column,
             text_params=params,
         )
-
-
-def _text(test: Span | Value) -> str:
-    return str(test) if isinstance(test, Span) else literal_text(test)
 
 
 def _held(tests: Sequence[Span | Scalar]) -> Iterator[int]:

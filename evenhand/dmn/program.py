@@ -12,7 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.dmn import kernel, policies
-from evenhand.dmn.cells import Cell
 from evenhand.dmn.columns import (
     BITS_MAX,
     CELLS_EXPECTED,
@@ -34,7 +33,7 @@ from evenhand.dmn.results import (
     compile_weights,
 )
 from evenhand.dmn.tables import Decision, Input
-from evenhand.dmn.values import ORDERED, kind_of
+from evenhand.dmn.values import ORDERED, kind_of, literal_text
 
 BLOCK_ROWS = 16_384  # classes of one block stay in the second-level cache
 
@@ -270,13 +269,13 @@ def _order(decision: Decision, file: str) -> list[int]:
     """0-based rules in the order in which the first that matches is the answer, or the list stands."""
     order = list(range(len(decision.rules)))
     if decision.hit_policy in policies.RANKED:
-        order.sort(key=lambda rule: _rank(decision, decision.rules[rule].outputs))
+        order.sort(key=lambda rule: decision.rank(decision.rules[rule].outputs))
     elif decision.aggregation in ("MIN", "MAX"):
         values = [rule.outputs[0] for rule in decision.rules]
         for rule, value in enumerate(values):
             if kind_of(value) not in ORDERED or kind_of(value) != kind_of(values[0]):
                 raise ModelError(
-                    f"{value!r} has no place among the values of a {decision.aggregation}",
+                    f"{literal_text(value)} has no place among the values of a {decision.aggregation}",
                     expected="values of one kind that has an order",
                     file=file,
                     decision=decision.name,
@@ -287,15 +286,6 @@ def _order(decision: Decision, file: str) -> list[int]:
     return order
 
 
-def _rank(decision: Decision, row: Sequence[object]) -> tuple[int, ...]:
-    """Places of the outputs in their lists of allowed values, first output first; what is not listed comes last."""
-    return tuple(
-        output.allowed.index(value) if value in output.allowed else len(output.allowed)
-        for output, value in zip(decision.outputs, row, strict=True)
-        if output.allowed
-    )
-
-
 def _count_default(decision: Decision, file: str) -> int:
     default = decision.outputs[0].default
     if default is None:
@@ -303,7 +293,7 @@ def _count_default(decision: Decision, file: str) -> int:
     if isinstance(default, Decimal) and default == int(default) and abs(default) <= INT32_MAX:
         return int(default)
     raise ModelError(
-        f"the default {default!r} is no count",
+        f"the default {literal_text(default)} is no count",
         expected=f"a whole number of at most {INT32_MAX}",
         file=file,
         decision=decision.name,
@@ -361,7 +351,7 @@ def _check_vocabularies(
             for test in rule.cells[at].tests:
                 if test not in known:
                     raise ModelError(
-                        f"{Cell((test,))} is no value of {column.expression!r}",
+                        f"{literal_text(test)} is no value of {column.expression!r}",
                         expected=", ".join(known),
                         file=file,
                         decision=decision.name,

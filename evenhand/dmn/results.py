@@ -16,6 +16,7 @@ from evenhand.dmn import kernel
 from evenhand.dmn.errors import ModelError
 from evenhand.dmn.numbers import EXACT
 from evenhand.dmn.tables import Decision
+from evenhand.dmn.values import literal_text
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -197,9 +198,11 @@ def compile_weights(decision: Decision, file: str) -> Weights:
     values = [rule.outputs[0] for rule in decision.rules]
     for row, value in enumerate(values, start=1):
         if not isinstance(value, Decimal):
-            raise _refused(decision, 0, file, f"{value!r} cannot be added", "a number", row)
+            raise _refused(
+                decision, 0, file, f"{literal_text(value)} cannot be added", "a number", row
+            )
     if output.default is not None and not isinstance(output.default, Decimal):
-        problem = f"the default {output.default!r} is no number"
+        problem = f"the default {literal_text(output.default)} is no number"
         raise _refused(decision, 0, file, problem, "a number, as the sums are")
     numbers = [v for v in (*values, output.default) if isinstance(v, Decimal)]
     places = places_of(numbers)

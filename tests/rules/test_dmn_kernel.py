@@ -241,12 +241,12 @@ def test_no_rows_keep_the_types_of_every_policy():
 @pytest.mark.parametrize(
     ("policy", "rows", "default", "says"),
     [
-        ("COLLECT SUM", ['< 5 | "A"'], None, "row 1, column 'answer': 'A' cannot be added"),
-        ("COLLECT SUM", ["< 5 | 1", "- | null"], None, "row 2, column 'answer': None cannot"),
+        ("COLLECT SUM", ['< 5 | "A"'], None, "row 1, column 'answer': \"A\" cannot be added"),
+        ("COLLECT SUM", ["< 5 | 1", "- | null"], None, "row 2, column 'answer': null cannot"),
         ("COLLECT SUM", ["< 5 | 9e18", "- | 9e18"], None, "may need more than"),
-        ("COLLECT SUM", ["< 5 | 9"], '"none"', "the default 'none' is no number"),
+        ("COLLECT SUM", ["< 5 | 9"], '"none"', 'the default "none" is no number'),
         ("COLLECT COUNT", ["< 5 | 9"], "0.5", "is no count"),
-        ("COLLECT MIN", ["< 5 | 1", "- | null"], None, "row 2, column 'answer': None has no place"),
+        ("COLLECT MIN", ["< 5 | 1", "- | null"], None, "row 2, column 'answer': null has no place"),
     ],
 )
 def test_outputs_that_cannot_be_folded_exactly_are_refused_when_compiled(
