@@ -370,19 +370,10 @@ class Coverage:
 
 def _winners_first(decision: Decision) -> list[int]:
     """Indexes of the rules in the order in which they win; table order unless outputs have a priority."""
-    rows = list(range(len(decision.rules)))
+    rows = range(len(decision.rules))
     if decision.hit_policy != "PRIORITY":
-        return rows
-    ranks = [
-        {literal_text(value): at for at, value in enumerate(output.allowed)}
-        for output in decision.outputs
-    ]
-
-    def rank(row: int) -> list[int]:
-        given = answer_key(decision.rules[row].outputs)
-        return [rank.get(value, len(rank)) for rank, value in zip(ranks, given, strict=True)]
-
-    return sorted(rows, key=rank)
+        return list(rows)
+    return sorted(rows, key=lambda row: decision.rank(decision.rules[row].outputs))
 
 
 def answer_key(outputs: Sequence[Value | Formula]) -> tuple[str, ...]:
