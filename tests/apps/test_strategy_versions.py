@@ -5,9 +5,10 @@ from datetime import timedelta
 import pytest
 from django.db import IntegrityError, connection, transaction
 
+from evenhand.approvals.models import Approval
 from evenhand.rulebook import actions
 from evenhand.rulebook.actions import StrategyRefused
-from evenhand.rulebook.models import Activation, StrategyRevision, StrategyVersion
+from evenhand.rulebook.models import Activation, StrategyRevision, StrategyVersion, Trial
 from evenhand.rulebook.queries import (
     activation_rows,
     capacities,
@@ -219,6 +220,16 @@ def test_who_wrote_the_approved_version_another_was_made_from_may_approve_the_ot
     assert makers_of(second) == {other.id}
 
 
+def test_who_wrote_what_was_taken_out_before_its_approval_may_not_approve_it_elsewhere():
+    writer, other = an_analyst(), an_analyst()
+    first = a_draft(other)
+    edited(first, writer, cell(first, '"LETTER"'))
+    second = actions.draft(title="More", note="", based_on=first, by=other.id, now=NOW)
+    edited(first, other, cell(first, '"CALL"'))
+    an_approved_version(number=first)
+    assert writer.id in makers_of(second)
+
+
 def test_a_refused_version_stays_as_it_was_and_says_why():
     analyst = an_analyst()
     number = a_tried_draft(analyst)
@@ -276,6 +287,41 @@ def test_the_database_itself_keeps_what_was_approved_done_and_put_in_force(table
     activated(number)
     with pytest.raises(IntegrityError), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(f"UPDATE rulebook_{table} SET {change}")
+
+
+def test_the_database_itself_puts_nothing_in_force_that_is_not_approved():
+    version = StrategyVersion.objects.get(number=a_tried_draft())
+    with pytest.raises(IntegrityError, match="no approval"), transaction.atomic():
+        Activation.objects.create(version=version, from_on=NEXT, activated_at=NOW)
+
+
+def test_the_database_itself_wants_the_approval_and_the_trial_of_exactly_this_content():
+    approved = StrategyVersion.objects.get(number=an_approved_version())
+    draft = StrategyVersion.objects.get(number=a_tried_draft())
+    own_trial, draft.state, draft.approval = draft.trial, "APPROVED", approved.approval
+    with pytest.raises(IntegrityError, match="no approval"), transaction.atomic():
+        draft.save()
+    draft.refresh_from_db()
+    actions.ask_approval(number=draft.number, note="", by=an_analyst().id, now=NOW)
+    question = Approval.objects.get(subject_id=draft.id)
+    question.verdict, question.decided_by, question.decided_at = "APPROVED", a_supervisor(), NOW
+    question.save()
+    draft.approval = question
+    for change in (
+        {"state": "APPROVED", "content_sha256": "0" * 64},
+        {"state": "APPROVED", "trial": approved.trial},
+    ):
+        with pytest.raises(IntegrityError, match="no approval"), transaction.atomic():
+            StrategyVersion.objects.filter(id=draft.id).update(approval=question, **change)
+    StrategyVersion.objects.filter(id=draft.id).update(
+        approval=question, state="APPROVED", trial=own_trial
+    )
+
+
+def test_the_database_itself_keeps_the_report_of_a_trial():
+    number = a_tried_draft()
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Trial.objects.filter(version__number=number).update(report={"people": 1})
 
 
 @pytest.mark.parametrize("model", [StrategyRevision, Activation])
