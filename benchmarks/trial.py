@@ -70,7 +70,7 @@ def trial(root: Path, manifest: Manifest, draft: Path, processes: int) -> tuple[
         progress=lambda _step, _done, _of: None,
         out=root / "trial",
     )
-    in_force = {manifest.strategy_digest: Strategy.load(root / manifest.strategy)}
+    in_force = {manifest.strategy_digest: Strategy.load(root / manifest.strategy).model}
     report = report_of([tried], strategy, in_force, CAPACITIES)
     (root / "trial" / "report.json").write_text(json.dumps(report))
     return time.perf_counter() - wall, time.process_time() - cpu, tried.counts["differing"]

@@ -24,7 +24,7 @@ from evenhand.cycle.partition import confirmed_apart, mapped
 from evenhand.cycle.people import ints
 from evenhand.cycle.slice import strategy_at
 from evenhand.cycle.tally import Tally, added
-from evenhand.cycle.treat import ACCOUNT_COLUMNS, PEOPLE_COLUMNS, Before, Treated, treat
+from evenhand.cycle.treat import ACCOUNT_COLUMNS, DECISIONS, PEOPLE_COLUMNS, Before, Treated, treat
 from evenhand.cycle.trial_problem import unanswered
 from evenhand.cycle.trial_tally import compared_columns, differs, in_case, tally_trial
 from evenhand.dmn import DecisionError
@@ -183,8 +183,9 @@ def _treated(task: _Task) -> Treated:
         desk, _confirmed = confirmed_apart(desk, accounts)
     before = None
     if task.previous_day is not None:
-        yesterday = (task.previous_day, task.number)
-        before = Before(_read(lake.state(*yesterday)), _read(lake.decisions(*yesterday)))
+        # What was decided then only says what changed since, which no trial asks; ageing of then is a fact.
+        state = _read(lake.state(task.previous_day, task.number))
+        before = Before(state, DECISIONS.empty_table())
 
     experiment = task.experiment
     challenger = experiment.challenger if experiment is not None else ""

@@ -18,11 +18,11 @@ from typing import Any
 
 from evenhand.cycle.birth_years import AGE_BANDS, UNKNOWN
 from evenhand.cycle.manifest import Manifest
-from evenhand.cycle.slice import strategy_at
 from evenhand.cycle.tally import Tally, added
 from evenhand.cycle.trial import NightTried, Progress, run_trials
 from evenhand.cycle.trial_tally import DEFAULT
 from evenhand.delinquency.ageing import BUCKETS
+from evenhand.dmn import Model, load
 from evenhand.runtime.lake import Lake
 from evenhand.strategy.codes import CHANNELS, SEGMENTS, TREATMENTS
 from evenhand.strategy.judge import TABLES, Strategy
@@ -57,14 +57,14 @@ def try_nights(
     Raises as `cycle.trial.run_trials` does.
     """
     tried = run_trials(manifests, lake, strategy, processes=processes, progress=progress, out=out)
-    in_force = {m.strategy_digest: strategy_at(lake.root / m.strategy) for m in manifests}
+    in_force = {m.strategy_digest: load(lake.root / m.strategy) for m in manifests}
     return report_of(tried, strategy, in_force, capacities)
 
 
 def report_of(
     nights: Iterable[NightTried],
     strategy: Strategy,
-    in_force: Mapping[str, Strategy],
+    in_force: Mapping[str, Model],
     capacities: Mapping[str, int],
 ) -> Report:
     """The report of a strategy tried on these nights.
@@ -86,7 +86,7 @@ def report_of(
 
 
 def _night(
-    night: NightTried, strategy: Strategy, before: Strategy | None, capacities: Mapping[str, int]
+    night: NightTried, strategy: Strategy, before: Model | None, capacities: Mapping[str, int]
 ) -> Report:
     counts = night.counts
     plain = ("people", "concerned", "in_case", "differing", "noticed", "differs_in", "manual",
@@ -152,10 +152,10 @@ def _group(rows: Mapping[str, Tally], order: Sequence[str] | None) -> list[Repor
     return [*shown, {"code": OTHER, **rest}] if rest else shown
 
 
-def _rules(counts: Tally, table: str, strategy: Strategy, before: Strategy | None) -> list[Report]:
+def _rules(counts: Tally, table: str, strategy: Strategy, before: Model | None) -> list[Report]:
     """Every rule of the table tried in its order, then those only the table in force has; a rule is known by its id."""
     then = {} if before is None else _rows_of(before, table)
-    now = _rows_of(strategy, table)
+    now = _rows_of(strategy.model, table)
     fired = []
     for rule_id in dict.fromkeys((*now, *then)):
         row_before, row_after = (
@@ -177,11 +177,11 @@ def _rules(counts: Tally, table: str, strategy: Strategy, before: Strategy | Non
     return [*fired, default] if default["before"] or default["after"] else fired
 
 
-def _rows_of(strategy: Strategy, table: str) -> dict[str, tuple[int, str]]:
+def _rows_of(model: Model, table: str) -> dict[str, tuple[int, str]]:
     """The row and the annotation of each rule by its id; rules without one are known by their row."""
-    if table not in strategy.model.decisions:
+    if table not in model.decisions:
         return {}
     return {
         rule.id or f"#{row}": (row, rule.annotation)
-        for row, rule in enumerate(strategy.model[table].rules, start=1)
+        for row, rule in enumerate(model[table].rules, start=1)
     }

@@ -10,6 +10,7 @@ from evenhand.strategy.judge import TABLES
 from evenhand.workbench.trial_pictures import Flow, Move, Pair, flow, pair, share
 
 GROUP_KINDS = ("age_band", "region", "bucket", "segment", "product")
+CHANGES_SHOWN = 12
 SMALL = 30  # people below whom a share says little
 WIDE = {"width": 1080, "margin": 210, "height": 300, "letters": 13}
 NARROW = {"width": 360, "margin": 118, "height": 300, "letters": 11}
@@ -100,6 +101,16 @@ class FiredTable:
         """The rules that fire for another number of people than before, the largest change first."""
         found = [rule for rule in self.rules if rule.more]
         return tuple(sorted(found, key=lambda rule: -abs(rule.more)))
+
+    @property
+    def most_changed(self) -> tuple[Fired, ...]:
+        """The largest changes, as many as one looks at."""
+        return self.changed[:CHANGES_SHOWN]
+
+    @property
+    def less_changed(self) -> tuple[Fired, ...]:
+        """The smaller changes."""
+        return self.changed[CHANGES_SHOWN:]
 
     @property
     def never(self) -> tuple[Fired, ...]:

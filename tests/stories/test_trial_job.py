@@ -1,5 +1,10 @@
 """The job that tries a version: to its report, to a sentence, and again after its worker was killed."""
 
+import os
+import signal
+import subprocess
+import sys
+import time
 from datetime import timedelta
 
 import psycopg
@@ -157,3 +162,29 @@ def test_a_worker_takes_the_job_that_was_queued(bank):
     with queue.replace_connector(queue.connector.get_worker_connector()):
         queue.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
     assert Trial.objects.get(id=trial_id).state == "DONE"
+
+
+def until(so, *, seconds=60):
+    """Wait until something is so; it has to be within some time."""
+    deadline = time.monotonic() + seconds
+    while not so():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+@pytest.mark.kills
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_killed_in_the_middle_leaves_a_trial_that_is_run_again(bank):
+    trial_id = asked()
+    worker = [sys.executable, "-c", "from evenhand.cli.main import main; main()", "worker"]
+    with psycopg.connect(config().database_url) as other:
+        # whoever holds the version keeps the worker from writing its report
+        other.execute("SELECT 1 FROM rulebook_strategyversion FOR UPDATE")
+        with subprocess.Popen(worker, start_new_session=True) as started:
+            until(lambda: (far := how_far(trial_id)) is not None and far.percent == 100)
+            assert not is_stalled(queries.trial_row(trial_id))
+            os.killpg(started.pid, signal.SIGKILL)
+    until(lambda: is_stalled(queries.trial_row(trial_id)))
+    try_again(trial_id)
+    try_version(trial_id, clock=later)
+    assert queries.trial_row(trial_id).report["nights"][0]["differing"] == 3

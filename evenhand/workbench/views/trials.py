@@ -30,6 +30,7 @@ from evenhand.cycle.trying import (
     try_again,
     why_of,
 )
+from evenhand.dmn import ModelError
 from evenhand.rulebook.queries import TrialRow, UnknownStrategy, trial_row, version_row
 from evenhand.web.labels import LABELS, label_of
 from evenhand.workbench.explanation import groups_of, tables_of
@@ -111,7 +112,7 @@ def person(
     _night_figures(found, day)
     try:
         both = why_of(found, day, (partition, _whole(customer_key)))
-    except (NotListed, NightUnreadable):
+    except (NotListed, NightUnreadable, ModelError):
         raise Http404 from None
     currency = found.report["currency"]
     before, after = tables_of(both.before, currency), tables_of(both.after, currency)
