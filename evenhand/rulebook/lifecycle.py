@@ -96,9 +96,19 @@ def withdraw_approval(*, number: int, by: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def decide_approval(
-    *, number: int, verdict: str, reason: str, by: UUID, now: datetime
+    *,
+    number: int,
+    verdict: str,
+    reason: str,
+    by: UUID,
+    now: datetime,
+    read: UUID | None = None,
 ) -> StrategyVersion:
-    """Approve or refuse what was asked about a version. Approved, its content never changes again."""
+    """Approve or refuse what was asked about a version. Approved, its content never changes again.
+
+    `read` is the id of the question that the page showed which the answer comes from: content that was changed and
+    asked about anew since then is not approved by it.
+    """
     version = locked(number)
     question = open_question(SUBJECT, version.id)
     question_id = version.approval_id if question is None else question.id
@@ -114,6 +124,7 @@ def decide_approval(
             digest=version.content_sha256,
             by=by,
             now=now,
+            read=read,
         )
     except ApprovalRefused as refused:
         raise StrategyRefused(str(refused)) from None

@@ -230,6 +230,36 @@ def test_who_wrote_what_was_taken_out_before_its_approval_may_not_approve_it_els
     assert writer.id in makers_of(second)
 
 
+def test_what_was_edited_and_asked_anew_is_not_approved_from_a_page_that_shows_it_as_it_was():
+    analyst, supervisor = an_analyst(), a_supervisor()
+    number = a_tried_draft(analyst)
+    old = actions.ask_approval(number=number, note="", by=analyst.id, now=NOW)
+    edited(number, analyst, cell(number, '"LETTER"'))
+    a_tried_draft(number=number)
+    new = actions.ask_approval(number=number, note="", by=analyst.id, now=NOW)
+    answer = {"verdict": "APPROVED", "reason": "", "by": supervisor.id, "now": NOW}
+    with pytest.raises(StrategyRefused):
+        actions.decide_approval(number=number, read=old, **answer)
+    assert version_row(number).state == "TRIED"
+    for _ in range(2):
+        actions.decide_approval(number=number, read=new, **answer)
+    assert version_row(number).state == "APPROVED"
+
+
+def test_a_tried_version_found_to_have_an_error_is_a_draft_again_and_nobody_is_asked(monkeypatch):
+    analyst, supervisor = an_analyst(), a_supervisor()
+    number = a_tried_draft(analyst)
+    actions.ask_approval(number=number, note="", by=analyst.id, now=NOW)
+    found = [{"severity": "ERROR", "kind": "GAP"}]
+    monkeypatch.setattr("evenhand.rulebook.lifecycle.finding_rows", lambda _content: found)
+    assert not actions.check(number=number, now=NOW)
+    assert (version_row(number).state, question_of(number)) == ("DRAFT", None)
+    with pytest.raises(StrategyRefused):
+        actions.decide_approval(
+            number=number, verdict="APPROVED", reason="", by=supervisor.id, now=NOW
+        )
+
+
 def test_a_refused_version_stays_as_it_was_and_says_why():
     analyst = an_analyst()
     number = a_tried_draft(analyst)
