@@ -176,12 +176,13 @@ def publish_rows(
 def to_publish(decisions: pa.Table, *, by_others: bool = False) -> pa.Table:
     """The decisions the desk must hear of: changed since yesterday, or with a promise kept or broken.
 
-    All of them where others decide than yesterday, so that each case says by which strategy it stands.
+    Those of all cases where others decide than yesterday, so that each case says by which strategy it stands.
     """
-    if by_others:
-        return decisions
     settled = pc.is_in(codes(decisions["promise"]).cast(pa.string()), pa.array(["KEPT", "BROKEN"]))
-    return decisions.filter(pc.or_(decisions["changed"], settled))
+    heard = pc.or_(decisions["changed"], settled)
+    if by_others:
+        heard = pc.or_(heard, pc.not_equal(decisions["action"], ACTIONS.index("NONE")))
+    return decisions.filter(heard)
 
 
 def _case_rows(decisions: pa.Table, digests: Mapping[str, str], by: str) -> pa.Table:
