@@ -348,6 +348,12 @@ def test_the_database_itself_wants_the_approval_and_the_trial_of_exactly_this_co
     )
 
 
+def test_the_database_itself_lets_no_draft_pass_for_what_came_with_the_installation():
+    number = a_tried_draft()
+    with pytest.raises(IntegrityError, match="no approval"), transaction.atomic():
+        StrategyVersion.objects.filter(number=number).update(state="APPROVED", created_by=None)
+
+
 def test_the_database_itself_keeps_the_report_of_a_trial():
     number = a_tried_draft()
     with pytest.raises(IntegrityError), transaction.atomic():

@@ -42,7 +42,9 @@ def bank(tmp_path, lake_home):
     bank.sends(
         FIRST,
         customers=[customer(ref) for ref in REFS],
-        contact_points=[mobile(ref) for ref in REFS],
+        contact_points=[
+            point for ref in REFS for point in (mobile(ref), mobile(ref, kind="ADDRESS"))
+        ],
         accounts=[account(f"A-{ref}", ref) for ref in REFS],
         statements=[
             *(billed(ref, FIRST - timedelta(days=34)) for ref in OLD),

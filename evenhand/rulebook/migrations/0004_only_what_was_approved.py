@@ -7,8 +7,10 @@ APPROVED_ONLY = """
 CREATE FUNCTION rulebook_only_approved() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   IF TG_TABLE_NAME = 'rulebook_strategyversion' THEN
-    IF NEW.approval_id IS NULL OR
-       EXISTS (SELECT FROM approvals_approval a
+    IF NEW.approval_id IS NULL  -- it came with the installation: no person had a hand in it
+         AND NOT EXISTS (SELECT FROM rulebook_strategyrevision r
+                          WHERE r.version_id = NEW.id AND r.made_by_id IS NOT NULL)
+       OR EXISTS (SELECT FROM approvals_approval a
                 WHERE a.id = NEW.approval_id AND a.verdict = 'APPROVED' AND a.subject = 'STRATEGY'
                   AND a.subject_id = NEW.id AND a.digest = NEW.content_sha256)
        AND EXISTS (SELECT FROM rulebook_trial t
