@@ -261,13 +261,14 @@ def export(
     with rulebook():
         from evenhand.dmn import ModelError
         from evenhand.dmn.document import Document
+        from evenhand.dmn.export import exported
         from evenhand.rulebook.queries import content_of
         from evenhand.rulebook.spreadsheet import to_xlsx
 
         try:
-            document = Document.read(content_of(number))
+            content = content_of(number)
             workbook = file.suffix.lower() == ".xlsx"
-            content = to_xlsx(document) if workbook else document.drawn().write()
+            content = to_xlsx(Document.read(content)) if workbook else exported(content)
         except ModelError as error:
             refuse(str(error))
     if str(file) == "-":

@@ -1,14 +1,13 @@
 """How a table lies on a sheet, the same for writing and reading: rows 1 to 9 say what the table is, rules follow."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
 from evenhand.dmn.texts import FactText
 from evenhand.kernel.text import Bilingual
-from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS
+from evenhand.strategy.judge import CODES
 
 TITLE, NAME, POLICY, SIDE, LABEL, ASKS, KIND, ALLOWED, DEFAULT = range(1, 10)  # rows
 RULES_FROM = 10
@@ -31,15 +30,6 @@ SIDES: dict[str, Bilingual] = {
     "annotation": Bilingual("说明", "Note"),
 }
 README_SHEET, VALUES_SHEET = "README", "VALUES"
-
-FACT_KINDS = {"int": "number", "bool": "boolean", "code": "string"}
-ANSWERS: Mapping[str, Mapping[str, Bilingual]] = {
-    "segment": codes.SEGMENTS,
-    "treatment": codes.TREATMENTS,
-    "channel": codes.CHANNELS,
-    "tone": codes.TONES,
-    "desk": codes.DESKS,
-}
 
 
 class SheetError(ValueError):
@@ -104,7 +94,7 @@ def both(text: Bilingual) -> str:
 
 def known_facts() -> dict[str, FactText]:
     """The facts a strategy may ask for, as a document would declare them."""
-    return {f.name: FactText(f.name, both(f.label), FACT_KINDS[f.kind]) for f in FACTS}
+    return {f.name: FactText(f.name, both(f.label), f.feel_kind) for f in FACTS}
 
 
 def known_codes(name: str, kind: str = "input") -> tuple[str, ...]:
@@ -114,4 +104,4 @@ def known_codes(name: str, kind: str = "input") -> tuple[str, ...]:
         for fact in FACTS:
             if fact.name == name:
                 return fact.codes
-    return tuple(ANSWERS.get(short, ()))
+    return tuple(CODES.get(short, ()))

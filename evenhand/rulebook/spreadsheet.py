@@ -17,7 +17,6 @@ from evenhand.dmn.texts import InputText, OutputText, TableText
 from evenhand.kernel.text import Bilingual
 from evenhand.rulebook.sheet_layout import (
     ALLOWED,
-    ANSWERS,
     ASKS,
     DEFAULT,
     ID_COLUMN,
@@ -39,6 +38,7 @@ from evenhand.rulebook.sheet_layout import (
 from evenhand.rulebook.sheet_merging import fresh, merged
 from evenhand.rulebook.sheet_notes import NOTES
 from evenhand.rulebook.sheet_reading import read_tables
+from evenhand.strategy.judge import CODES
 
 __all__ = ["CONTENT_TYPE", "SheetError", "from_xlsx", "to_xlsx"]
 
@@ -221,7 +221,7 @@ def _values(sheet: Worksheet, tables: Sequence[TableText]) -> _Values:
             heading = f"{table.name}: {column.name}"
             if not texts or (not output and (heading := column.name) in _headings(sheet)):
                 continue
-            words = ANSWERS.get(column.name.rpartition(".")[2], {})
+            words = CODES.get(column.name.rpartition(".")[2], {})
             _write(sheet, 1, at, heading, font=_BOLD, fill=_GREY)
             _write(sheet, 1, at + 1, column.label, font=_SMALL, fill=_GREY)
             for row, text in enumerate(texts, start=2):

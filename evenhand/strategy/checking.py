@@ -26,7 +26,6 @@ NEVER_NEGATIVE = frozenset(
 )  # fmt: skip
 UNUSABLE_MAX = 20
 
-_KINDS = {"int": "number", "bool": "boolean", "code": "string"}
 _FROM_ZERO = Cell((Span(Decimal(0), True, None, False),))
 
 
@@ -221,7 +220,7 @@ def _needed(model: Model, name: str) -> bool:
 
 def _unknown_facts(model: Model, table: Decision) -> Iterator[Finding]:
     answers = {name for required in table.requires for name in model[required].answer_names}
-    kinds = {fact.name: _KINDS[fact.kind] for fact in FACTS}
+    kinds = {fact.name: fact.feel_kind for fact in FACTS}
     for column in table.inputs:
         if column.expression in answers:
             continue

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from evenhand.kernel.text import Bilingual
 
+_FEEL_KINDS = {"int": "number", "bool": "boolean", "code": "string"}
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:
@@ -16,6 +18,11 @@ class Fact:
     kind: str
     label: Bilingual
     codes: tuple[str, ...] = ()
+
+    @property
+    def feel_kind(self) -> str:
+        """What a decision table calls this kind: number, boolean or string."""
+        return _FEEL_KINDS[self.kind]
 
 
 def _int(name: str, zh: str, en: str) -> Fact:

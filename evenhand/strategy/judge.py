@@ -27,7 +27,6 @@ CODES = {
     "desk": codes.DESKS,
 }
 COLUMNS = (*CODES, "priority")
-_KINDS = {"int": "number", "bool": "boolean", "code": "string"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +170,7 @@ def _vocabularies(model: Model) -> dict[str, tuple[str, ...]]:
 
 def _check(model: Model) -> None:
     """Refuse a model that lacks a table or an output, or names an unknown fact or code."""
-    facts = {fact.name: _KINDS[fact.kind] for fact in FACTS}
+    facts = {fact.name: fact.feel_kind for fact in FACTS}
     given: dict[str, str] = {}
     for name in TABLES:
         table = model[name]

@@ -117,6 +117,20 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "contacts": B("联系记录", "Contacts"),
         "limitation_events": B("时效事件", "Limitation events"),
     },
+    "strategy_state": {
+        "DRAFT": B("草稿", "Draft"),
+        "CHECKED": B("已检查", "Checked"),
+        "TRIED": B("已试算", "Tried"),
+        "APPROVED": B("已批准", "Approved"),
+        "ACTIVE": B("已启用", "In force"),
+        "DISCARDED": B("已废弃", "Discarded"),
+    },
+    "verdict": {"APPROVED": B("批准", "Approved"), "REFUSED": B("退回", "Refused")},
+    "severity": {
+        "ERROR": B("错误", "Error"),
+        "WARNING": B("警告", "Warning"),
+        "NOTE": B("提示", "Note"),
+    },
     "trial_state": {
         "QUEUED": B("等待中", "Waiting"),
         "RUNNING": B("试算中", "Running"),

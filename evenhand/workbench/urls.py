@@ -4,7 +4,17 @@ from datetime import date
 
 from django.urls import path, register_converter
 
-from evenhand.workbench.views import acts, cases, experiments, runs, trials, why
+from evenhand.workbench.views import (
+    acts,
+    cases,
+    experiments,
+    runs,
+    strategies,
+    strategy_acts,
+    strategy_grid,
+    trials,
+    why,
+)
 
 
 class DayConverter:
@@ -33,6 +43,54 @@ urlpatterns = [
     path("cases/<uuid:case_id>/", cases.case, name="case"),
     path("cases/<uuid:case_id>/promise", acts.promise, name="promise"),
     path("cases/<uuid:case_id>/hold", acts.hold, name="hold"),
+    path("strategies/", strategies.strategies, name="strategies"),
+    path("strategies/draft", strategy_acts.draft, name="strategy-draft"),
+    path("strategies/import", strategy_acts.import_draft, name="strategy-import"),
+    path("strategies/compare/", strategies.compare, name="strategy-compare"),
+    path("strategies/<int:number>/", strategies.strategy, name="strategy"),
+    path("strategies/<int:number>/check", strategy_acts.check, name="strategy-check"),
+    path("strategies/<int:number>/try", strategy_acts.try_out, name="strategy-try"),
+    path("strategies/<int:number>/ask", strategy_acts.ask, name="strategy-ask"),
+    path("strategies/<int:number>/withdraw", strategy_acts.withdraw, name="strategy-withdraw"),
+    path("strategies/<int:number>/decide", strategy_acts.decide, name="strategy-decide"),
+    path("strategies/<int:number>/activate", strategy_acts.activate, name="strategy-activate"),
+    path(
+        "strategies/<int:number>/cancel/<uuid:activation_id>",
+        strategy_acts.cancel,
+        name="strategy-cancel",
+    ),
+    path("strategies/<int:number>/restore", strategy_acts.restore, name="strategy-restore"),
+    path("strategies/<int:number>/discard", strategy_acts.discard, name="strategy-discard"),
+    path("strategies/<int:number>/import", strategy_acts.import_into, name="strategy-import-into"),
+    path(
+        "strategies/<int:number>/strategy.dmn",
+        strategies.export,
+        {"kind": "dmn"},
+        name="strategy-dmn",
+    ),
+    path(
+        "strategies/<int:number>/strategy.xlsx",
+        strategies.export,
+        {"kind": "xlsx"},
+        name="strategy-xlsx",
+    ),
+    path("strategies/<int:number>/findings/", strategy_grid.look, name="strategy-findings"),
+    path("strategies/<int:number>/tables/<str:name>/", strategy_grid.table, name="strategy-table"),
+    path(
+        "strategies/<int:number>/tables/<str:name>/edit",
+        strategy_grid.edit,
+        name="strategy-edit",
+    ),
+    path(
+        "strategies/<int:number>/tables/<str:name>/since",
+        strategy_grid.since,
+        name="strategy-since",
+    ),
+    path(
+        "strategies/<int:number>/tables/<str:name>/cell",
+        strategy_grid.cell,
+        name="strategy-cell",
+    ),
     path("experiments/", experiments.listed, name="experiments"),
     path("experiments/new/", experiments.new, name="experiment-new"),
     path("experiments/size", experiments.size, name="experiment-size"),

@@ -20,6 +20,12 @@ GIVEN = {
     "day": date(2026, 9, 28),
     "case_id": UUID("01920000-0000-7000-8000-000000000000"),
     "account_key": "7",
+    "customer_key": "7",
+    "number": 1,
+    "name": "treatment",
+    "partition": 0,
+    "trial_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "activation_id": UUID("01920000-0000-7000-8000-000000000000"),
 }
 
 
@@ -83,7 +89,13 @@ def test_a_role_has_the_permissions_it_has_now_and_no_others() -> None:
     first = add_staff(name="first", role="collector", desk="LATE", password=PASSWORD)
     first.groups.get().permissions.set([])
     second = add_staff(name="second", role="supervisor", desk="", password=PASSWORD)
-    assert second.get_all_permissions() == {"access.see_all_desks", "access.see_runs"}
+    third = add_staff(name="third", role="analyst", desk="", password=PASSWORD)
+    assert second.get_all_permissions() == {
+        "access.see_all_desks", "access.see_runs", "access.see_strategies", "access.approve_strategies",
+    }  # fmt: skip
+    assert third.get_all_permissions() == {
+        "access.see_runs", "access.see_strategies", "access.edit_strategies",
+    }  # fmt: skip
     assert first.get_all_permissions() == set()
 
 

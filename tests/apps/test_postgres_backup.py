@@ -103,8 +103,9 @@ def test_a_backup_comes_back_whole_into_an_empty_home(folder):
 
 def test_no_backup_is_taken_while_a_night_is_unfinished(folder, tmp_path):
     add = (
-        "INSERT INTO cycle_run VALUES (gen_random_uuid(), '2026-09-28', 'STARTED', now(), '', '', '', "
-        "'test', '{}', 0, now(), NULL)"
+        "INSERT INTO cycle_run (id, banking_day, state, cut_off_at, manifest_sha256, content_digest, strategy_digest, "
+        "code_version, experiment, totals, difference, started_at) "
+        "VALUES (gen_random_uuid(), '2026-09-28', 'STARTED', now(), '', '', '', 'test', '{}', '{}', 0, now())"
     )
     with psycopg.connect(postgres.addresses(folder / "first").owner, autocommit=True) as owner:
         owner.execute(add)

@@ -66,7 +66,7 @@ def test_the_starter_strategy_comes_back_as_it_went():
 
 def test_a_workbook_opens_on_the_first_table_with_its_header_in_view():
     book = book_of(Document.read(STARTER))
-    assert book.sheetnames == ["README", "segment", "treatment", "contact", "VALUES"]
+    assert book.sheetnames == ["README", "segment", "treatment", "contact", "offer", "VALUES"]
     sheet = book["contact"]
     assert book.active.title == "segment"
     assert sheet.freeze_panes == f"B{RULES_FROM}"
