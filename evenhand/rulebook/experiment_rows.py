@@ -42,6 +42,7 @@ class ExperimentRow:
     stop_on: date
     ends_on: date
     design: Mapping[str, Any]
+    digest: str  # of everything a second person approves
     cost_to_people: str
     created_by: str
     created_at: datetime
@@ -176,6 +177,7 @@ def _row(found: Experiment) -> ExperimentRow:
         stop_on=found.stop_on,
         ends_on=min(found.stop_on, found.stopped_on or found.stop_on),
         design=found.design,
+        digest=digest_of(found),
         cost_to_people=found.cost_to_people,
         created_by="" if found.created_by is None else found.created_by.get_username(),
         created_at=found.created_at,

@@ -116,8 +116,9 @@ class AskApproval(Once):
 
 
 class DecideApproval(Once):
-    """The second person's answer; a refusal says why."""
+    """The second person's answer; a refusal says why. `read` is the question her page showed."""
 
+    read = forms.UUIDField(widget=forms.HiddenInput)
     verdict = forms.ChoiceField(choices=[("APPROVED", ""), ("REFUSED", "")])
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})

@@ -281,8 +281,12 @@ def test_the_whole_way_from_draft_to_in_force_is_gone_by_buttons(client, number,
     assert post(client, f"{base}/ask", note="please look").status_code == 200
     client.force_login(a_supervisor())
     assert "please look" in client.get(f"{base}/").text
-    assert post(client, f"{base}/decide", verdict="REFUSED").status_code == 422  # no reason
-    assert post(client, f"{base}/decide", verdict="APPROVED").status_code == 200
+    read, page = queries.question_of(number).id, client.get(f"{base}/").text
+    assert f'name="read" value="{read}"' in page
+    other = queries.questions_of(number)[1].id  # the one that was withdrawn
+    assert post(client, f"{base}/decide", verdict="REFUSED", read=read).status_code == 422  # why?
+    assert post(client, f"{base}/decide", verdict="APPROVED", read=other).status_code == 422
+    assert post(client, f"{base}/decide", verdict="APPROVED", read=read).status_code == 200
     assert queries.version_row(number).state == "APPROVED"
     assert post(client, f"{base}/activate", from_on=DAY).status_code == 422  # that night is over
     later = DAY + timedelta(days=1)

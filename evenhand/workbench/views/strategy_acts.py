@@ -191,6 +191,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             by=person.id,
             now=clock(),
+            read=form.cleaned_data["read"],
         )
 
     return _on_version(
