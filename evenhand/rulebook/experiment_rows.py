@@ -114,6 +114,12 @@ def overlapping(start_on: date, stop_on: date, *, but: int) -> int | None:
     return found.values_list("number", flat=True).first()
 
 
+def experiment_from(on: date) -> tuple[int, str, date] | None:
+    """Number, title and first day without it of the approved experiment that runs on a day or begins later."""
+    found = _within(on, date.max).filter(state=State.APPROVED).order_by("start_on")
+    return found.values_list("number", "title", "stop_on").first()
+
+
 def experiment_rows(limit: int = 50, before: int | None = None) -> list[ExperimentRow]:
     """Experiments, the latest first, a page of those before a number."""
     found = _people()

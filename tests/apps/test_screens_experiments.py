@@ -275,3 +275,13 @@ def test_both_languages_are_spoken(client, analyst):
 def test_an_experiment_that_is_not_there_is_not_found(client, analyst):
     assert client.get("/experiments/7/").status_code == 404
     assert client.post("/experiments/7/ask", {"note": ""}).status_code == 404
+
+
+def test_who_puts_a_version_in_force_is_told_of_an_experiment_that_goes_on(client):
+    a_run()
+    version = an_approved_version(letters_instead_of_calls())
+    number = an_experiment()
+    client.force_login(a_supervisor())
+    page = client.get(f"/strategies/{version.number}/", headers={"accept-language": "en"})
+    assert f"Experiment {number}" in page.text
+    assert "cannot be compared" in page.text

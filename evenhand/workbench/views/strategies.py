@@ -11,6 +11,7 @@ from evenhand.dmn.document import Document
 from evenhand.dmn.export import exported
 from evenhand.kernel.ids import uuid7
 from evenhand.rulebook import queries
+from evenhand.rulebook.experiment_rows import experiment_from
 from evenhand.rulebook.spreadsheet import to_xlsx
 from evenhand.workbench import strategy_page
 from evenhand.workbench.pages import staff_of
@@ -100,6 +101,7 @@ def version_context(
         "request_key": uuid7(),
         "try_form": TryStrategy(days=run_days(limit=31)),
         "activate_form": ActivateStrategy(day=day),
+        "experiment": None if day is None else experiment_from(day),
         "can_edit": strategy_page.may_edit(request, version),
         "is_analyst": person.has_perm("access.edit_strategies"),
         "is_approver": person.has_perm("access.approve_strategies"),
@@ -157,5 +159,4 @@ def export(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     response = HttpResponse(body, content_type=media)
     name = f"strategy-{version.number}.{kind}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
     return response
