@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection
 
 from evenhand.access.models import Staff
-from evenhand.dmn.document import Document, RuleText, TableText
+from evenhand.dmn.documents.document import Document, RuleText, TableText
 from evenhand.rulebook import actions
 from evenhand.rulebook.queries import latest_content, question_of
 from evenhand.strategy.judge import STARTER

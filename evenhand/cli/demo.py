@@ -191,7 +191,7 @@ def _draft_a_strategy(night: date, say: Callable[[str], None]) -> None:
     """A second version by the analyst, checked and tried over the last night, so that the pages have one to show."""
     from evenhand.access.models import Staff
     from evenhand.cycle.trying import try_version
-    from evenhand.dmn.document import Document
+    from evenhand.dmn.documents.document import Document
     from evenhand.rulebook import actions, queries
 
     if queries.version_rows(limit=1)[0].number > 1:

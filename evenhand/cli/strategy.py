@@ -227,8 +227,8 @@ def diff(
     """Say in words what changed between two versions or files; exit 1 when something did."""
     with sources(language, before, after) as contents:
         from evenhand.dmn import ModelError
-        from evenhand.dmn.compare import compare
-        from evenhand.dmn.document import Document
+        from evenhand.dmn.documents.compare import compare
+        from evenhand.dmn.documents.document import Document
         from evenhand.rulebook.wording import words_of_change
 
         try:
@@ -260,8 +260,8 @@ def export(
     """Write a version as a DMN file that another modeller opens, or as a workbook when the name ends with .xlsx."""
     with rulebook():
         from evenhand.dmn import ModelError
-        from evenhand.dmn.document import Document
-        from evenhand.dmn.export import exported
+        from evenhand.dmn.documents.document import Document
+        from evenhand.dmn.documents.export import exported
         from evenhand.rulebook.queries import content_of
         from evenhand.rulebook.spreadsheet import to_xlsx
 

@@ -1,9 +1,9 @@
 """OMG DMN decision tables: read, check, evaluate one, evaluate millions. Pure."""
 
+from evenhand.dmn.compiled.program import Program
 from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.model import Explanation, Miss, Model
-from evenhand.dmn.program import Program
-from evenhand.dmn.reader import load, loads
+from evenhand.dmn.reading.reader import load, loads
 
 __all__ = [
     "DecisionError",

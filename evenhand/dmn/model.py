@@ -8,12 +8,12 @@ from functools import cached_property
 
 from evenhand.dmn import rows
 from evenhand.dmn.cells import Formula
-from evenhand.dmn.checker import check
-from evenhand.dmn.classes import Domain
+from evenhand.dmn.checks.checker import check
+from evenhand.dmn.checks.classes import Domain
+from evenhand.dmn.checks.findings import Finding
+from evenhand.dmn.compiled.program import Program, compile_decision
 from evenhand.dmn.digest import said
 from evenhand.dmn.errors import DecisionError, ModelError
-from evenhand.dmn.findings import Finding
-from evenhand.dmn.program import Program, compile_decision
 from evenhand.dmn.question import Question
 from evenhand.dmn.rows import Answer
 from evenhand.dmn.tables import Decision, Knowledge
@@ -155,7 +155,7 @@ class Model:
         vocabularies: Mapping[str, Sequence[str]] | None = None,
         facts: Mapping[str, Domain] | None = None,
     ) -> tuple[Finding, ...]:
-        """What an analyst should look at: gaps, overlaps, rules out of reach and more; see `dmn.checker.check`."""
+        """What an analyst should look at: gaps, overlaps, rules out of reach and more; see `checks.checker`."""
         return check(self.tables, vocabularies or {}, facts or {})
 
     def _question(self, inputs: Mapping[str, object], strict: bool) -> Question:

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from evenhand.dmn.findings import Finding
-from evenhand.dmn.texts import parts
+from evenhand.dmn.checks.findings import Finding
+from evenhand.dmn.documents.texts import parts
 from evenhand.strategy.facts import FACTS
 
 ROWS_MAX = 6  # rules named in one sentence; the rest are counted

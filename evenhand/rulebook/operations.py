@@ -24,7 +24,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from evenhand.dmn import ModelError
-from evenhand.dmn.document import ANNOTATION, Document, RuleText, TableText
+from evenhand.dmn.documents.document import ANNOTATION, Document, RuleText, TableText
 
 Operation = Mapping[str, Any]
 Detail = dict[str, Any]

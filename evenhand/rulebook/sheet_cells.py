@@ -6,7 +6,7 @@ from decimal import Decimal
 from functools import lru_cache
 
 from evenhand.dmn.cells import CellError, parse_literal, parse_tests
-from evenhand.dmn.texts import parts
+from evenhand.dmn.documents.texts import parts
 
 _SIGNS = {
     **{wide: chr(ord(wide) - 0xFEE0) for wide in "（），．＜＞＝［］－＋０１２３４５６７８９"},

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from evenhand.dmn.texts import FactText
+from evenhand.dmn.documents.texts import FactText
 from evenhand.kernel.text import Bilingual
 from evenhand.strategy.facts import FACTS
 from evenhand.strategy.judge import CODES

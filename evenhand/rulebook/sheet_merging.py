@@ -4,10 +4,10 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from evenhand.dmn.compare import canonical_literal, canonical_test
-from evenhand.dmn.document import ANNOTATION, Document
+from evenhand.dmn.documents.compare import canonical_literal, canonical_test
+from evenhand.dmn.documents.document import ANNOTATION, Document
+from evenhand.dmn.documents.texts import FactText, InputText, OutputText, RuleText, TableText
 from evenhand.dmn.errors import ModelError
-from evenhand.dmn.texts import FactText, InputText, OutputText, RuleText, TableText
 from evenhand.rulebook.sheet_layout import (
     ASKS,
     RULES_FROM,

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 from openpyxl import load_workbook
 from openpyxl.utils import get_column_letter
 
-from evenhand.dmn.document import AGGREGATIONS, HIT_POLICIES
-from evenhand.dmn.tree import ID
-from evenhand.dmn.xml import CELL_MAX_CHARACTERS, COLUMNS_MAX, RULES_MAX
+from evenhand.dmn.documents.document import AGGREGATIONS, HIT_POLICIES
+from evenhand.dmn.documents.tree import ID
+from evenhand.dmn.reading.xml import CELL_MAX_CHARACTERS, COLUMNS_MAX, RULES_MAX
 from evenhand.rulebook.sheet_cells import feel_answer, feel_test, number_text
 from evenhand.rulebook.sheet_layout import (
     ALLOWED,

@@ -12,8 +12,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
-from evenhand.dmn.document import HIT_POLICIES, Document
-from evenhand.dmn.texts import InputText, OutputText, TableText
+from evenhand.dmn.documents.document import HIT_POLICIES, Document
+from evenhand.dmn.documents.texts import InputText, OutputText, TableText
 from evenhand.kernel.text import Bilingual
 from evenhand.rulebook.sheet_layout import (
     ALLOWED,

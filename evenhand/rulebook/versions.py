@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from evenhand.approvals import actions as approvals
 from evenhand.dmn import ModelError
-from evenhand.dmn.document import Document
+from evenhand.dmn.documents.document import Document
 from evenhand.rulebook.content import deflated, digest_of, inflated, sha256_of
 from evenhand.rulebook.models import StrategyRevision, StrategyVersion
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from evenhand.dmn.compare import Change, Said
+from evenhand.dmn.documents.compare import Change, Said
 from evenhand.kernel.text import one_side
 from evenhand.rulebook.finding_words import finding_in_words, finding_text, name_of, text_of
 

@@ -6,11 +6,11 @@ from pathlib import Path
 
 from evenhand.dmn import Model, ModelError, loads
 from evenhand.dmn.cells import Cell, Span, literal_text
-from evenhand.dmn.classes import Domain
-from evenhand.dmn.document import Document, TableText
-from evenhand.dmn.findings import ERROR, NOTE, Finding
+from evenhand.dmn.checks.classes import Domain
+from evenhand.dmn.checks.findings import ERROR, NOTE, Finding
+from evenhand.dmn.documents.document import Document, TableText
+from evenhand.dmn.reading.xml import SIZE_MAX_BYTES
 from evenhand.dmn.tables import Decision, Input
-from evenhand.dmn.xml import SIZE_MAX_BYTES
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS, Fact
 from evenhand.strategy.judge import CODES, COLUMNS, TABLES, Strategy

@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 
 from evenhand.dmn import DecisionError, Explanation, Model, ModelError, Program, load
 from evenhand.dmn.cells import literal_text
-from evenhand.dmn.kernel import MANY
+from evenhand.dmn.compiled.kernel import MANY
 from evenhand.dmn.tables import Decision as Table
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACT_NAMES, FACTS

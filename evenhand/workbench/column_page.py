@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from evenhand.cycle.columns_seen import QUANTILES_PERCENT, Count, Seen, column_seen
 from evenhand.cycle.queries import last_run_day
 from evenhand.dmn.cells import CellError, parse_tests
-from evenhand.dmn.document import AGGREGATIONS, HIT_POLICIES, TableText
+from evenhand.dmn.documents.document import AGGREGATIONS, HIT_POLICIES, TableText
 from evenhand.kernel.text import one_side
 from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake

@@ -9,7 +9,7 @@ from html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
-from evenhand.dmn.document import Document, RuleText, TableText
+from evenhand.dmn.documents.document import Document, RuleText, TableText
 from evenhand.kernel.text import one_side
 from evenhand.web.templatetags.web_tags import icon
 from evenhand.workbench.cell_words import (

@@ -11,7 +11,7 @@ from django.utils.translation import get_language
 
 from evenhand.cycle.queries import last_run_day, run_row
 from evenhand.dmn import ModelError
-from evenhand.dmn.document import TableText
+from evenhand.dmn.documents.document import TableText
 from evenhand.kernel.text import one_side
 from evenhand.rulebook.checking import finding_rows
 from evenhand.rulebook.queries import RevisionRow, UnknownStrategy, VersionRow, version_row

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from evenhand.dmn.compare import compare
-from evenhand.dmn.document import Document
+from evenhand.dmn.documents.compare import compare
+from evenhand.dmn.documents.document import Document
 from evenhand.kernel.text import one_side
 from evenhand.rulebook.queries import RevisionRow
 from evenhand.rulebook.wording import table_name, words_of_change

@@ -3,8 +3,8 @@
 import pytest
 from django.utils import translation
 
-from evenhand.dmn.compare import compare
-from evenhand.dmn.document import Document
+from evenhand.dmn.documents.compare import compare
+from evenhand.dmn.documents.document import Document
 from evenhand.rulebook.wording import words_of_change
 from tests.rules.dmn_tables import decision, document
 

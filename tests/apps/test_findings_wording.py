@@ -8,7 +8,7 @@ import pytest
 from django.utils.translation import override
 
 from evenhand.dmn.cells import Span
-from evenhand.dmn.findings import ERROR, KINDS, NOTE, WARNING, Finding, Side
+from evenhand.dmn.checks.findings import ERROR, KINDS, NOTE, WARNING, Finding, Side
 from evenhand.rulebook.wording import finding_in_words, finding_text
 from evenhand.strategy.checking import check_content
 from evenhand.strategy.judge import STARTER

@@ -8,7 +8,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from evenhand.dmn.document import Document
+from evenhand.dmn.documents.document import Document
 from evenhand.rulebook import actions, queries
 from evenhand.rulebook.spreadsheet import to_xlsx
 from evenhand.strategy.judge import STARTER

@@ -13,8 +13,15 @@ from openpyxl import Workbook, load_workbook
 
 import evenhand.packs
 from evenhand.dmn import loads
-from evenhand.dmn.compare import compare
-from evenhand.dmn.document import Document, FactText, InputText, OutputText, RuleText, TableText
+from evenhand.dmn.documents.compare import compare
+from evenhand.dmn.documents.document import (
+    Document,
+    FactText,
+    InputText,
+    OutputText,
+    RuleText,
+    TableText,
+)
 from evenhand.rulebook.sheet_layout import RULES_FROM
 from evenhand.rulebook.spreadsheet import SheetError, from_xlsx, to_xlsx
 from tests.rules.dmn_tables import decision, document

@@ -31,13 +31,13 @@ class Desk:
 
     def texts(self, rule: str, table: str = "segment") -> tuple[str, ...]:
         """What the rule says now: cells, outputs, comment."""
-        from evenhand.dmn.document import Document
+        from evenhand.dmn.documents.document import Document
         from evenhand.rulebook.queries import content_of
 
         return Document.read(content_of(self.number)).table(table).rule(rule).texts
 
     def rules(self, table: str = "segment") -> list[str]:
-        from evenhand.dmn.document import Document
+        from evenhand.dmn.documents.document import Document
         from evenhand.rulebook.queries import content_of
 
         return [rule.id for rule in Document.read(content_of(self.number)).table(table).rules]
@@ -392,7 +392,7 @@ def test_a_large_table_opens_within_a_second_and_is_written_in_without_lag(
     by = Staff.objects.get(username=desk.analyst).id
     rules = desk.rules("contact")
     block = [["-"] for _ in range(200)]
-    from evenhand.dmn.document import Document
+    from evenhand.dmn.documents.document import Document
     from evenhand.rulebook.queries import content_of
 
     column = Document.read(content_of(desk.number)).table("contact").inputs[0].id

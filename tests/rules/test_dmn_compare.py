@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 import evenhand.packs
 from evenhand.dmn import loads
-from evenhand.dmn.compare import compare
-from evenhand.dmn.document import Document
+from evenhand.dmn.documents.compare import compare
+from evenhand.dmn.documents.document import Document
 from tests.rules.dmn_tables import decision, document
 
 STARTER = (Path(evenhand.packs.__path__[0]) / "starter/strategy.dmn").read_bytes()

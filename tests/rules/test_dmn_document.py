@@ -7,10 +7,10 @@ from lxml import etree
 
 import evenhand.packs
 from evenhand.dmn import ModelError, loads
-from evenhand.dmn.diagram import DC, DMNDI
-from evenhand.dmn.document import ANNOTATION, Document
-from evenhand.dmn.export import exported
-from evenhand.dmn.xml import NAMESPACES
+from evenhand.dmn.documents.diagram import DC, DMNDI
+from evenhand.dmn.documents.document import ANNOTATION, Document
+from evenhand.dmn.documents.export import exported
+from evenhand.dmn.reading.xml import NAMESPACES
 from tests.rules.dmn_tables import DMN_15, decision, document
 
 STARTER = (Path(evenhand.packs.__path__[0]) / "starter/strategy.dmn").read_bytes()

@@ -8,9 +8,9 @@ import pytest
 
 from evenhand.dmn import DecisionError, Model
 from evenhand.dmn.cells import Cell, Span
-from evenhand.dmn.checker import check
-from evenhand.dmn.classes import Domain
-from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
+from evenhand.dmn.checks.checker import check
+from evenhand.dmn.checks.classes import Domain
+from evenhand.dmn.checks.findings import ERROR, NOTE, WARNING, Finding
 from tests.rules.dmn_tables import decision, model
 
 WHOLE = Domain(whole=True, nullable=False)

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from evenhand.dmn import Model
 from evenhand.dmn.cells import Cell, Span
-from evenhand.dmn.classes import Domain
-from evenhand.dmn.findings import Finding
+from evenhand.dmn.checks.classes import Domain
+from evenhand.dmn.checks.findings import Finding
 from evenhand.dmn.tables import Decision
 from tests.rules.dmn_tables import decision, model
 

@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from evenhand.dmn import DecisionError, ModelError
-from evenhand.dmn.columns import INT64_MAX, INT64_MIN
+from evenhand.dmn.compiled.columns import INT64_MAX, INT64_MIN
 from tests.rules.dmn_tables import decision, model
 
 CASES = [

@@ -4,7 +4,7 @@ import pytest
 
 from evenhand.dmn import ModelError, load, loads
 from evenhand.dmn.cells import CellError, parse_literal, parse_tests
-from evenhand.dmn.xml import NAMESPACES
+from evenhand.dmn.reading.xml import NAMESPACES
 from tests.rules.dmn_tables import DMN_15, decision, document, model
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.dmn.findings import ERROR, KINDS, NOTE, Finding
+from evenhand.dmn.checks.findings import ERROR, KINDS, NOTE, Finding
 from evenhand.strategy.checking import check_content, check_file
 from evenhand.strategy.judge import STARTER
 

@@ -7,8 +7,8 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from evenhand.cycle.queries import last_run_day, run_days
-from evenhand.dmn.document import Document
-from evenhand.dmn.export import exported
+from evenhand.dmn.documents.document import Document
+from evenhand.dmn.documents.export import exported
 from evenhand.kernel.ids import uuid7
 from evenhand.rulebook import queries
 from evenhand.rulebook.experiment_rows import experiment_from

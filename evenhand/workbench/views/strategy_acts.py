@@ -18,7 +18,7 @@ from evenhand.cycle.queries import last_run_day, run_days
 from evenhand.cycle.strategies import activate as put_in_force
 from evenhand.cycle.strategies import cancel_activation
 from evenhand.dmn import ModelError
-from evenhand.dmn.document import Document
+from evenhand.dmn.documents.document import Document
 from evenhand.rulebook import actions, queries
 from evenhand.rulebook.spreadsheet import SheetError, from_xlsx
 from evenhand.web.clock import clock

@@ -12,7 +12,7 @@ from django.template.loader import render_to_string
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
-from evenhand.dmn.document import TableText
+from evenhand.dmn.documents.document import TableText
 from evenhand.rulebook import actions
 from evenhand.rulebook.actions import Outdated, Saved, StrategyRefused
 from evenhand.rulebook.queries import (

@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
-from evenhand.dmn import diagram
-from evenhand.dmn.texts import (
+from evenhand.dmn.documents import diagram
+from evenhand.dmn.documents.texts import (
     AGGREGATIONS,
     ANNOTATION,
     HIT_POLICIES,
@@ -22,14 +22,23 @@ from evenhand.dmn.texts import (
     RuleText,
     TableText,
 )
-from evenhand.dmn.tree import Tree, elements, lay, line, mentions, name_of, put, slug, take
-from evenhand.dmn.versions import EXPORTED, LATEST, in_version, space_in
-from evenhand.dmn.xml import COLUMNS_MAX, NAMESPACES, RULES_MAX, parse
+from evenhand.dmn.documents.tree import (
+    Tree,
+    elements,
+    lay,
+    line,
+    mentions,
+    name_of,
+    put,
+    slug,
+    take,
+)
+from evenhand.dmn.documents.versions import LATEST, in_version, space_in
+from evenhand.dmn.reading.xml import COLUMNS_MAX, NAMESPACES, RULES_MAX, parse
 
 __all__ = [
     "AGGREGATIONS",
     "ANNOTATION",
-    "EXPORTED",
     "HIT_POLICIES",
     "KINDS",
     "Document",

@@ -11,8 +11,9 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from evenhand.dmn import kernel, policies
-from evenhand.dmn.columns import (
+from evenhand.dmn import policies
+from evenhand.dmn.compiled import kernel
+from evenhand.dmn.compiled.columns import (
     BITS_MAX,
     CELLS_EXPECTED,
     Column,
@@ -22,8 +23,7 @@ from evenhand.dmn.columns import (
     readers,
     unfit,
 )
-from evenhand.dmn.errors import DecisionError, ModelError
-from evenhand.dmn.results import (
+from evenhand.dmn.compiled.results import (
     INT32_MAX,
     NONE_SLOT,
     Result,
@@ -32,6 +32,7 @@ from evenhand.dmn.results import (
     compile_result,
     compile_weights,
 )
+from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.tables import Decision, Input
 from evenhand.dmn.values import ORDERED, kind_of, literal_text
 

@@ -1,6 +1,7 @@
 """A document for other modellers."""
 
-from evenhand.dmn.document import EXPORTED, Document
+from evenhand.dmn.documents.document import Document
+from evenhand.dmn.documents.versions import EXPORTED
 from evenhand.dmn.errors import ModelError
 
 

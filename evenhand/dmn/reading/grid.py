@@ -6,13 +6,13 @@ from dataclasses import replace
 from lxml import etree
 
 from evenhand.dmn.cells import ANYTHING, Cell, Formula, Value, literal_text
-from evenhand.dmn.items import Types
-from evenhand.dmn.place import Place
 from evenhand.dmn.policies import AGGREGATIONS, HIT_POLICIES, RANKED
+from evenhand.dmn.reading.items import Types
+from evenhand.dmn.reading.place import Place
+from evenhand.dmn.reading.xml import COLUMNS_MAX, RULES_MAX
 from evenhand.dmn.rows import misfit
 from evenhand.dmn.tables import Input, Output, Rule
 from evenhand.dmn.types import ANY, Type
-from evenhand.dmn.xml import COLUMNS_MAX, RULES_MAX
 
 
 def read_policy(table: etree._Element, place: Place) -> tuple[str, str]:

@@ -17,7 +17,7 @@ from evenhand.dmn.cells import (
 )
 from evenhand.dmn.errors import ModelError
 from evenhand.dmn.feel.tokens import Names
-from evenhand.dmn.xml import CELL_MAX_CHARACTERS
+from evenhand.dmn.reading.xml import CELL_MAX_CHARACTERS
 
 
 @dataclass(frozen=True)

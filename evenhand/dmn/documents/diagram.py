@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from lxml import etree
 
-from evenhand.dmn.xml import NAMESPACES
+from evenhand.dmn.reading.xml import NAMESPACES
 
 DMNDI = {
     "1.2": "http://www.omg.org/spec/DMN/20180521/DMNDI/",

@@ -14,9 +14,9 @@ from itertools import pairwise
 from operator import and_
 from typing import Any
 
-from evenhand.dmn.boxes import Bits, members
 from evenhand.dmn.cells import Cell, Scalar, Span, Value, kind_of
-from evenhand.dmn.findings import Side
+from evenhand.dmn.checks.boxes import Bits, members
+from evenhand.dmn.checks.findings import Side
 from evenhand.dmn.numbers import EXACT
 
 

@@ -7,9 +7,16 @@ from itertools import takewhile
 
 from lxml import etree
 
+from evenhand.dmn.documents.texts import (
+    ANNOTATION,
+    FactText,
+    InputText,
+    OutputText,
+    RuleText,
+    TableText,
+)
 from evenhand.dmn.errors import ModelError
-from evenhand.dmn.texts import ANNOTATION, FactText, InputText, OutputText, RuleText, TableText
-from evenhand.dmn.xml import CELL_MAX_CHARACTERS, NAMESPACES, space_of
+from evenhand.dmn.reading.xml import CELL_MAX_CHARACTERS, NAMESPACES, space_of
 
 _UNWRITABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 ID = re.compile(r"[^\W\d][\w.-]*")

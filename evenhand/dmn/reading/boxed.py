@@ -8,9 +8,9 @@ from lxml import etree
 from evenhand.dmn.cells import Formula
 from evenhand.dmn.feel import nodes
 from evenhand.dmn.feel.calls import Call, Definition
-from evenhand.dmn.place import Place
+from evenhand.dmn.reading.place import Place
+from evenhand.dmn.reading.xml import COLUMNS_MAX
 from evenhand.dmn.tables import Decision
-from evenhand.dmn.xml import COLUMNS_MAX
 
 Table = Callable[[etree._Element, Place], "tuple[Decision, Formula]"]
 EXPECTED = "a decisionTable, literalExpression, invocation, context, relation, list or conditional"

@@ -12,7 +12,7 @@ from decimal import Decimal
 import numpy as np
 import pyarrow as pa
 
-from evenhand.dmn import kernel
+from evenhand.dmn.compiled import kernel
 from evenhand.dmn.errors import ModelError
 from evenhand.dmn.numbers import EXACT
 from evenhand.dmn.tables import Decision

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import TypeGuard
 
-from evenhand.dmn.boxes import Bits, Box, Budget, OutOfBudget, Space, members
 from evenhand.dmn.cells import ANYTHING, Formula, Value, literal_text
-from evenhand.dmn.classes import ANY_DOMAIN, Classes, Domain, Unclassed
-from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
+from evenhand.dmn.checks.boxes import Bits, Box, Budget, OutOfBudget, Space, members
+from evenhand.dmn.checks.classes import ANY_DOMAIN, Classes, Domain, Unclassed
+from evenhand.dmn.checks.findings import ERROR, NOTE, WARNING, Finding
 from evenhand.dmn.tables import Decision, Rule
 
 STEPS_OF_A_QUESTION = 4_000

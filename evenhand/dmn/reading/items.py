@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from lxml import etree
 
 from evenhand.dmn.cells import ANYTHING
-from evenhand.dmn.place import Place
+from evenhand.dmn.reading.place import Place
+from evenhand.dmn.reading.xml import NAMED_MAX
 from evenhand.dmn.types import ANY, KINDS, Type
-from evenhand.dmn.xml import NAMED_MAX
 
 _NESTING_MAX = 20
 _PARTS_MAX = 2_000  # components within components, each as often as it is named

@@ -7,13 +7,15 @@ from pathlib import Path
 
 from lxml import etree
 
-from evenhand.dmn.boxed import Boxed
 from evenhand.dmn.cells import Cell, CellError, Formula
 from evenhand.dmn.digest import decision_said
 from evenhand.dmn.errors import ModelError
 from evenhand.dmn.feel import nodes
 from evenhand.dmn.feel.tokens import Names
-from evenhand.dmn.grid import (
+from evenhand.dmn.model import Model
+from evenhand.dmn.policies import MULTI_HIT
+from evenhand.dmn.reading.boxed import Boxed
+from evenhand.dmn.reading.grid import (
     check_policy,
     read_inputs,
     read_outputs,
@@ -21,14 +23,12 @@ from evenhand.dmn.grid import (
     read_rules,
     typed,
 )
-from evenhand.dmn.items import Types
-from evenhand.dmn.model import Model
-from evenhand.dmn.place import Place
-from evenhand.dmn.policies import MULTI_HIT
+from evenhand.dmn.reading.items import Types
+from evenhand.dmn.reading.place import Place
+from evenhand.dmn.reading.xml import NAMED_MAX, SIZE_MAX_BYTES, parse, size_expected, space_of
 from evenhand.dmn.rows import TableNode
 from evenhand.dmn.tables import Decision, Input, Knowledge, Output
 from evenhand.dmn.types import ANY, Type
-from evenhand.dmn.xml import NAMED_MAX, SIZE_MAX_BYTES, parse, size_expected, space_of
 
 
 def load(path: Path | str) -> Model:

@@ -18,8 +18,8 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from evenhand.dmn import kernel
 from evenhand.dmn.cells import Cell, Span
+from evenhand.dmn.compiled import kernel
 from evenhand.dmn.errors import DecisionError
 from evenhand.dmn.values import BOOLEAN, DATE, DATE_TIME, DAYS, MICROSECOND, NUMBER, STRING, TIME
 

@@ -2,9 +2,9 @@
 
 import re
 
-from evenhand.dmn.diagram import DMNDI
+from evenhand.dmn.documents.diagram import DMNDI
 from evenhand.dmn.errors import ModelError
-from evenhand.dmn.xml import NAMESPACES
+from evenhand.dmn.reading.xml import NAMESPACES
 
 LATEST = "1.5"
 EXPORTED = "1.3"  # the newest version that the modellers in use open

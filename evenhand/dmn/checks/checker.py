@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cmp_to_key
 
 from evenhand.dmn.cells import Cell, Formula, Scalar, Span, Value, kind_of, literal_text, same
-from evenhand.dmn.classes import ANY_DOMAIN, Domain
-from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_literal
-from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
+from evenhand.dmn.checks.classes import ANY_DOMAIN, Domain
+from evenhand.dmn.checks.coverage import ONE_ANSWER, Coverage, is_literal
+from evenhand.dmn.checks.findings import ERROR, NOTE, WARNING, Finding
 from evenhand.dmn.tables import Decision, Input, Output
 from evenhand.dmn.values import order
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from evenhand.dmn.cells import CellError, literal_text, parse_literal, parse_tests
-from evenhand.dmn.document import Document
-from evenhand.dmn.texts import InputText, OutputText, RuleText, TableText
+from evenhand.dmn.documents.document import Document
+from evenhand.dmn.documents.texts import InputText, OutputText, RuleText, TableText
 
 Said = tuple[tuple[str, str], ...]  # label of a column, text of its cell
 

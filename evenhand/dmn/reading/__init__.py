@@ -1,0 +1,1 @@
+"""From XML to decisions: parsed safely, each fault with its place."""
