@@ -123,7 +123,9 @@ def test_only_an_analyst_writes_and_only_by_post(client, number, analyst, page):
     assert queries.version_row(number).revision == 1
 
 
-@pytest.mark.parametrize("page", ["decide", "activate", "cancel/01920000-0000-7000-8000-000000000000"])
+@pytest.mark.parametrize(
+    "page", ["decide", "activate", "cancel/01920000-0000-7000-8000-000000000000"]
+)
 def test_a_collector_neither_approves_nor_puts_in_force(client, number, page):
     client.force_login(a_collector())
     assert client.post(f"/strategies/{number}/{page}").status_code == 403
@@ -234,7 +236,7 @@ def test_a_version_says_what_it_changes_in_words(desk, number, analyst):
     for page in (f"/strategies/{number}/", f"/strategies/compare/?old=1&new={number}"):
         text = desk.get(page, headers={"accept-language": "en"}).text
         assert RULE in text
-        assert "[1..5]" in text
+        assert "[1 .. 5]" in text
 
 
 def test_an_earlier_step_is_shown_to_read(desk, number):
