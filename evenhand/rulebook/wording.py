@@ -48,7 +48,7 @@ def codes_in_words(column: str, cell: str) -> str:
 
 
 def words_of_change(change: Change, text: TextOf = codes_in_words) -> str:
-    """One difference between two versions as a sentence, such as `T-14: days past due was [1..30], now [1..20]`.
+    """One difference between two versions as a sentence, like `T-14 (row 14): days past due was [1..30], now [1..20]`.
 
     `text` says how a cell of a column, by its expression or name, reads.
     """
@@ -112,10 +112,10 @@ class _Words:
 
 def _annotation(words: _Words) -> str:
     if not words.change.old:
-        return _("%(rule)s: a note was added: “%(new)s”") % words.sides()
+        return _("%(rule)s (row %(new_row)s): a note was added: “%(new)s”") % words.sides()
     if not words.change.new:
-        return _("%(rule)s: the note “%(old)s” was removed") % words.sides()
-    return _("%(rule)s: the note was “%(old)s”, now “%(new)s”") % words.sides()
+        return _("%(rule)s (row %(new_row)s): the note “%(old)s” was removed") % words.sides()
+    return _("%(rule)s (row %(new_row)s): the note was “%(old)s”, now “%(new)s”") % words.sides()
 
 
 def _table_came(words: _Words) -> str:
@@ -168,7 +168,11 @@ _SENTENCES: dict[str, Callable[[_Words], str]] = {
         _("%(rule)s was moved from row %(old_row)s to row %(new_row)s") % w.fields()
     ),
     "RULE_ID": lambda w: _("The rule %(old)s is now called %(new)s") % w.fields(),
-    "CELL": lambda w: _("%(rule)s: %(column)s was %(old)s, now %(new)s") % w.fields(),
-    "OUTPUT": lambda w: _("%(rule)s: the answer %(column)s was %(old)s, now %(new)s") % w.fields(),
+    "CELL": lambda w: (
+        _("%(rule)s (row %(new_row)s): %(column)s was %(old)s, now %(new)s") % w.fields()
+    ),
+    "OUTPUT": lambda w: (
+        _("%(rule)s (row %(new_row)s): the answer %(column)s was %(old)s, now %(new)s") % w.fields()
+    ),
     "ANNOTATION": _annotation,
 }
