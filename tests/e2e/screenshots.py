@@ -204,12 +204,12 @@ def quarrel(first: Page, others: dict[str, Page], table: str, out: Path) -> None
     place = "tr[data-rule='S-04-dispute'] td"
     for number, (kind, page) in enumerate(others.items()):
         page.goto(table)
-        page.locator(place).nth(4).click()
+        page.locator(place).nth(5).click()
         page.keyboard.press("F2")
         page.keyboard.insert_text("1-30")
         other = page.context.new_page()
         other.goto(table)
-        other.locator(place).nth(4).click()
+        other.locator(place).nth(5).click()
         other.keyboard.type(f">= {number + 60}")
         other.keyboard.press("Enter")
         other.wait_for_timeout(1000)
