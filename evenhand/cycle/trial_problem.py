@@ -13,7 +13,7 @@ FACTS_SHOWN_MAX = 6
 TABLE_NAMES = {
     "segment": Bilingual("客群", "segment"),
     "treatment": Bilingual("处置", "treatment"),
-    "contact": Bilingual("联系方式", "contact"),
+    "contact": Bilingual("渠道与语气", "contact"),
     "offer": Bilingual("协商空间", "offer"),
 }
 
