@@ -69,6 +69,28 @@ def test_a_change_is_one_sentence_in_either_language(edit, english, chinese):
     assert words("zh-hans", edit) == [chinese]
 
 
+def test_the_answers_of_a_strategy_are_said_in_words_and_an_open_cell_as_such():
+    table = decision(
+        ['[1..30] | "PHONE"', '- | "SMS"'], inputs=["treatment_days"], outputs=["channel"]
+    )
+    old, new = Document.read(document(table)), Document.read(document(table))
+    name = old.tables[0].name
+    rule, column = new.tables[0].rules[0], new.tables[0].inputs[0]
+    new.set_cell(name, rule.id, column.id, "-")
+    new.set_cell(name, rule.id, new.tables[0].outputs[0].id, '"SMS"')
+    with translation.override("en"):
+        assert [words_of_change(change) for change in compare(old, new)] == [
+            "rule-1 (row 1): treatment_days was [1..30], now (any)",
+            "rule-1 (row 1): the answer channel was Phone, now Text message",
+        ]
+    with translation.override("zh-hans"):
+        said = [
+            words_of_change(change, lambda column, text: f"<{text}>")
+            for change in compare(old, new)
+        ]
+    assert said[1] == 'rule-1（第 1 行）：结果 channel 原为 <"PHONE">，现为 <"SMS">'
+
+
 def test_every_kind_of_change_has_its_sentence():
     other = decision(["1 | 2"], inputs=["x"], name="other")
     third = decision(["y | 1"], inputs=["y"], name="third")
