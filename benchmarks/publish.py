@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.machine import machine
 
 ON = date(2026, 9, 28)
+DIGESTS = {"": "0" * 64}  # no experiment runs
 
 
 def main() -> None:
@@ -81,7 +82,7 @@ def _measure(cases: int, changed_percent: int, partitions: int) -> None:
                     confirmed=(),
                     partition=number,
                     portfolio=Portfolio(),
-                    digests={"": "0" * 64},
+                    digests=DIGESTS,
                     on=ON,
                     by="NIGHT",
                 )
@@ -118,7 +119,7 @@ def _bare_copy(tables: list, copy: object) -> float:  # type: ignore[type-arg]
             connection.ensure_connection()
             with connection.connection.cursor() as cursor:
                 cursor.execute(publish._STAGE)
-                copy(cursor, "stage_case", publish._case_rows(decisions, "NIGHT"))  # type: ignore[operator]
+                copy(cursor, "stage_case", publish._case_rows(decisions, DIGESTS, "NIGHT"))  # type: ignore[operator]
                 copy(cursor, "stage_account", publish._account_rows(decisions, state, accounts))  # type: ignore[operator]
     return time.perf_counter() - started
 
@@ -141,6 +142,8 @@ def _tables(keys: "object", step: int) -> tuple:  # type: ignore[type-arg]
             "arrears_minor": np.full(count, 100_000 * (1 + step)), "balance_minor": np.full(count, 900_000),
             "in_case": np.ones(count, bool), "past_due": np.ones(count, bool), "bucket": np.full(count, 1 + step),
         }  # fmt: skip
+        if name in ("arm", "withheld"):
+            return pa.nulls(count, kind)
         if pa.types.is_dictionary(kind):
             return code(
                 {"promise": "NONE", "desk": "EARLY"}.get(name, f"{name.upper()}_{step}"[:20])

@@ -61,13 +61,26 @@ def ask(
 
 @transaction.atomic
 def decide(
-    *, approval_id: UUID, verdict: str, reason: str, digest: str, by: UUID, now: datetime
+    *,
+    approval_id: UUID,
+    verdict: str,
+    reason: str,
+    digest: str,
+    by: UUID,
+    now: datetime,
+    read: UUID | None = None,
 ) -> Approval:
-    """Answer a question. `digest` is of the content as it is now; a refusal says why.
+    """Answer a question. `digest` is of the content as it is now; a refusal says why; `read` is the question whose
+    page the answer comes from, where there is a page.
 
     The same verdict again returns the first answer. Raises ApprovalRefused when the answer is no verdict, comes from
-    who asked or had a hand in it, contradicts one already given, or when the content is not what was asked about.
+    who asked or had a hand in it, contradicts one already given, is about what stood there before it was asked anew,
+    or when the content is not what was asked about.
     """
+    if read not in (None, approval_id):
+        raise ApprovalRefused(
+            _("This was changed after you opened the page; read it as it is now and answer again.")
+        )
     if verdict not in Verdict.values:
         raise ApprovalRefused(_("Approve or refuse; there is no third answer."))
     if verdict == Verdict.REFUSED and not reason.strip():

@@ -60,7 +60,7 @@ class Case(models.Model):
     priority = models.IntegerField(default=0)
     decided_on = models.DateField()  # since when the decision has stood
     decided_by = models.CharField(max_length=10)  # NIGHT, DAY or MANUAL
-    strategy_digest = models.CharField(max_length=64)
+    strategy_digest = models.CharField(max_length=64)  # of the tables it stands by
     facts_seq = models.BigIntegerField()
 
     class Meta:

@@ -168,7 +168,8 @@ def show(number: Number, as_json: Json = False) -> None:
         typer.echo(f"      {row.note}")
     for trial in trials:
         nights = ", ".join(night.isoformat() for night in trial.nights)
-        typer.echo(f"      trial of {nights}: {trial.state.lower()} {trial.problem}".rstrip())
+        problem = " | ".join(trial.problem.splitlines())
+        typer.echo(f"      trial of {nights}: {trial.state.lower()} {problem}".rstrip())
     for question in questions:
         typer.echo(
             f"      {question.asked_by} asked on {question.asked_at:%Y-%m-%d}: {_answer(question)}"

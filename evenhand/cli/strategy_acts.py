@@ -26,6 +26,16 @@ def _who(name: str, permission: str) -> UUID:
     return found
 
 
+def _signed(name: str, permission: str) -> UUID:
+    """Her id, once her password says that it is her: of the two whom an approval needs, neither is just a name."""
+    from evenhand.access.actions import confirm_staff, staff_who_may
+
+    person = staff_who_may(permission, name=name)
+    confirm_staff(person, password=typer.prompt(f"Password of {name}", hide_input=True, err=True))
+    found: UUID = person.id
+    return found
+
+
 @app.command("import")
 def import_(
     file: Annotated[
@@ -67,11 +77,11 @@ def ask(
     by: By,
     note: Annotated[str, typer.Option(help="What the second person is to know.")] = "",
 ) -> None:
-    """Ask a second person to approve a version that was checked and tried."""
+    """Ask a second person to approve a version that was checked and tried; asks for the asker's password."""
     with rulebook():
         from evenhand.rulebook.actions import ask_approval
 
-        ask_approval(number=number, note=note, by=_who(by, "edit_strategies"), now=clock())
+        ask_approval(number=number, note=note, by=_signed(by, "edit_strategies"), now=clock())
     typer.echo(f"a second person is asked about version {number}")
 
 
@@ -85,16 +95,13 @@ def approve(
 ) -> None:
     """Approve a version as a second person, or refuse it; asks for her password."""
     with rulebook():
-        from evenhand.access.actions import confirm_staff, staff_who_may
         from evenhand.rulebook.actions import decide_approval
 
-        person = staff_who_may("approve_strategies", name=by)
-        confirm_staff(person, password=typer.prompt(f"Password of {by}", hide_input=True, err=True))
         decide_approval(
             number=number,
             verdict="REFUSED" if refusing else "APPROVED",
             reason=refusing,
-            by=person.id,
+            by=_signed(by, "approve_strategies"),
             now=clock(),
         )
     typer.echo(f"version {number} is {'refused' if refusing else 'approved'} by {by}")

@@ -37,7 +37,15 @@ def ask_approval(*, number: int, note: str, by: UUID, now: datetime) -> None:
 
 
 @transaction.atomic
-def decide_approval(*, number: int, verdict: str, reason: str, by: UUID, now: datetime) -> None:
+def decide_approval(
+    *,
+    number: int,
+    verdict: str,
+    reason: str,
+    by: UUID,
+    now: datetime,
+    read: UUID | None = None,
+) -> None:
     """Approve or refuse an experiment whose first night has not begun. Raises ExperimentRefused."""
     lock_rulebook()
     experiments.decide_approval(
@@ -47,6 +55,7 @@ def decide_approval(*, number: int, verdict: str, reason: str, by: UUID, now: da
         last_banking_day=last_settled_day(),
         by=by,
         now=now,
+        read=read,
     )
 
 

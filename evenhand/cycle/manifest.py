@@ -26,6 +26,7 @@ class Part:
     outputs: Mapping[str, str] = field(default_factory=dict)
     counts: Mapping[str, Any] = field(default_factory=dict)
     confirmed: tuple[int, ...] = ()  # references of money known by day that the files now carry
+    terms: str = ""  # sha256 of the portfolio's terms and the experiment, `terms_digest`
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +51,15 @@ class Manifest:
         if self.experiment is not None and self.experiment.challenger:
             digests["CHALLENGER"] = self.experiment.challenger_digest
         return digests
+
+    def decided_as(self, other: "Manifest") -> bool:
+        """Whether the same strategies decide for the same people as in another night."""
+        return self._deciders() == other._deciders()
+
+    def _deciders(self) -> tuple[object, ...]:
+        experiment = self.experiment
+        challenged = experiment is not None and experiment.challenger
+        return self.digests, experiment if challenged else None
 
     def strategy_for(self, arm: str | None) -> str:
         """The path in the lake of the strategy that decides for an arm."""
@@ -110,6 +120,12 @@ def read_manifest(path: Path) -> Manifest:
             "experiment": None if experiment is None else Experiment.from_data(experiment),
         }
     )
+
+
+def terms_digest(portfolio: Portfolio, experiment: Experiment | None) -> str:
+    """sha256 of what a night goes by beside its files and its strategies."""
+    data = [portfolio_data(portfolio), None if experiment is None else experiment.as_data()]
+    return hashlib.sha256(json.dumps(data, default=str, sort_keys=True).encode()).hexdigest()
 
 
 def portfolio_data(portfolio: Portfolio) -> dict[str, Any]:

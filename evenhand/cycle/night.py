@@ -29,8 +29,10 @@ from evenhand.cycle.strategies import (
     settle_strategy,
     settled_experiment,
     strategy_name,
+    unsettle,
 )
 from evenhand.cycle.tally import Tally, added
+from evenhand.dmn import DecisionError, ModelError
 from evenhand.kernel.digest import file_sha256
 from evenhand.portfolio.feeds import FEEDS
 from evenhand.portfolio.history import LoadedFile, fact_path
@@ -136,8 +138,10 @@ def _dry_run(run: Run, setting: Setting, clock: Callable[[], datetime], progress
             manifest = _treat(run, setting, clock, progress, out)
             write_manifest(Lake(out).manifest(run.banking_day), manifest)
             _record(run, manifest, Lake(out))
+            by_others = _by_others(manifest, Lake(setting.lake))
             outcomes = [
-                _publish_part(run, part, manifest, Lake(out), clock) for part in manifest.parts
+                _publish_part(run, part, manifest, Lake(out), clock, by_others=by_others)
+                for part in manifest.parts
             ]
             run.totals["stale"] = sum(len(outcome.stale) for outcome in outcomes)
             transaction.set_rollback(True)
@@ -191,6 +195,7 @@ def _treat(
         )
         for number in range(partitions)
     ]
+    parts = _answered(run, tasks, setting.processes, progress)
     known = [] if previous is None else list(previous.files)
     return Manifest(
         banking_day=on,
@@ -201,9 +206,23 @@ def _treat(
         strategy_digest=digest,
         portfolio=setting.portfolio,
         files=(*known, *(_named(file) for file in files)),
-        parts=tuple(run_parts(tasks, setting.processes, progress)),
+        parts=tuple(parts),
         experiment=experiment,
     )
+
+
+def _answered(run: Run, tasks: Sequence[Task], processes: int, progress: Progress) -> list[Part]:
+    """The parts; a night whose strategy leaves somebody without an answer is refused and may settle on another."""
+    try:
+        return run_parts(tasks, processes, progress)
+    except (DecisionError, ModelError) as error:
+        digest = run.strategy_digest
+        unsettle(run)
+        raise NightRefused(
+            f"the strategy {digest[:12]} or its challenger cannot decide for everybody on {run.banking_day}: {error}; "
+            "nobody was treated by it: put another version in force from this day, or stop the experiment, and run the "
+            "night again"
+        ) from None
 
 
 def _settled(run: Run, setting: Setting, now: datetime, *, lasting: bool) -> str:
@@ -258,11 +277,11 @@ def _publish(
 ) -> int:
     """Publish what is not published yet; who the desk knew more of is decided by the day path. Returns how many."""
     done = set(run.partitions.values_list("number", flat=True))
-    redecided = 0
+    redecided, by_others = 0, _by_others(manifest, lake)
     for count, part in enumerate(manifest.parts, start=1):
         if part.number not in done:
             with transaction.atomic():
-                outcome = _publish_part(run, part, manifest, lake, clock)
+                outcome = _publish_part(run, part, manifest, lake, clock, by_others=by_others)
                 day.redecide(
                     outcome.stale, cause="STALE", now=clock(), manifest=manifest, lake=lake
                 )
@@ -271,11 +290,24 @@ def _publish(
     return redecided
 
 
+def _by_others(manifest: Manifest, lake: Lake) -> bool:
+    """Whether other strategies decide than in the night before, be it for one arm."""
+    if manifest.previous_day is None:
+        return False
+    return not manifest.decided_as(read_manifest(lake.manifest(manifest.previous_day)))
+
+
 def _publish_part(
-    run: Run, part: Part, manifest: Manifest, lake: Lake, clock: Callable[[], datetime]
+    run: Run,
+    part: Part,
+    manifest: Manifest,
+    lake: Lake,
+    clock: Callable[[], datetime],
+    *,
+    by_others: bool,
 ) -> Outcome:
     where = (run.banking_day, part.number)
-    decisions = to_publish(pq.read_table(lake.decisions(*where)))
+    decisions = to_publish(pq.read_table(lake.decisions(*where)), by_others=by_others)
     outcome = publish_rows(
         decisions=decisions,
         state=pq.read_table(lake.state(*where)),

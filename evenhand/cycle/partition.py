@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenhand.cycle.manifest import Part, read_part, write_part
+from evenhand.cycle.manifest import Part, read_part, terms_digest, write_part
 from evenhand.cycle.people import Ints, ints
 from evenhand.cycle.tally import added, tally, tally_files
 from evenhand.cycle.treat import ACCOUNT_COLUMNS, PEOPLE_COLUMNS, Before, treat
@@ -136,6 +136,7 @@ def run_partition(task: Task, expected: Mapping[str, str] | None = None) -> Part
         outputs={name: content_digest(_meaning(table)) for name, (_, table) in tables.items()},
         counts=counts | {"book": dict(book.counts)},
         confirmed=tuple(confirmed),
+        terms=terms_digest(task.portfolio, task.experiment),
     )
 
 
@@ -151,12 +152,13 @@ def _meaning(table: pa.Table) -> pa.Table:
 
 
 def finished_part(task: Task) -> Part:
-    """The part as an interrupted night left it, if its inputs and the code are still the same; else made now."""
+    """The part as an interrupted night left it, if inputs, terms and code are still the same; else made now."""
     place = Lake(task.out).manifest(task.day).with_name(f"p={task.number:03d}.json")
     if place.exists():
         part = read_part(place)
         inputs = {name: file_sha256(path) for name, path in task.inputs().items()}
-        if part.inputs == inputs and part.code_version == code_version():
+        terms = terms_digest(task.portfolio, task.experiment)
+        if (part.inputs, part.terms, part.code_version) == (inputs, terms, code_version()):
             return part
     part = run_partition(task)
     write_part(place, part)

@@ -63,8 +63,8 @@ USING (SELECT s.*, p.id AS customer_id,
               CASE s.action WHEN 'CLOSE' THEN %(on)s::date END AS closed_on
          FROM stage_case s JOIN portfolio_person p USING (customer_key)) AS s
    ON c.customer_id = s.customer_id
- WHEN MATCHED AND (c.state, c.close_reason, {_list(_FIGURES, "c.")})
-      IS DISTINCT FROM (s.state, s.close_reason, {_list(_FIGURES, "s.")}) THEN UPDATE SET
+ WHEN MATCHED AND (c.state, c.close_reason, c.strategy_digest, {_list(_FIGURES, "c.")})
+      IS DISTINCT FROM (s.state, s.close_reason, s.strategy_digest, {_list(_FIGURES, "s.")}) THEN UPDATE SET
       state = s.state, closed_on = s.closed_on, close_reason = s.close_reason, entries = s.entries,
       opened_on = CASE WHEN c.state = 'CLOSED' THEN %(on)s ELSE c.opened_on END,
       decided_on = CASE WHEN ({_list(_DECISION, "c.")}) IS DISTINCT FROM ({_list(_DECISION, "s.")})
@@ -173,10 +173,16 @@ def publish_rows(
     return Outcome(changed, stale, decisions.num_rows)
 
 
-def to_publish(decisions: pa.Table) -> pa.Table:
-    """The decisions the desk must hear of: changed since yesterday, or with a promise kept or broken."""
+def to_publish(decisions: pa.Table, *, by_others: bool = False) -> pa.Table:
+    """The decisions the desk must hear of: changed since yesterday, or with a promise kept or broken.
+
+    Those of all cases where others decide than yesterday, so that each case says by which strategy it stands.
+    """
     settled = pc.is_in(codes(decisions["promise"]).cast(pa.string()), pa.array(["KEPT", "BROKEN"]))
-    return decisions.filter(pc.or_(decisions["changed"], settled))
+    heard = pc.or_(decisions["changed"], settled)
+    if by_others:
+        heard = pc.or_(heard, pc.not_equal(decisions["action"], ACTIONS.index("NONE")))
+    return decisions.filter(heard)
 
 
 def _case_rows(decisions: pa.Table, digests: Mapping[str, str], by: str) -> pa.Table:

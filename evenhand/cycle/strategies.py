@@ -12,10 +12,12 @@ from django.db.models import Q
 from evenhand.cycle.models import Run
 from evenhand.dmn import ModelError, loads
 from evenhand.rulebook import actions as rulebook
+from evenhand.rulebook.content import digest_of
 from evenhand.rulebook.experiment_rows import experiment_on
 from evenhand.rulebook.queries import InForce, in_force, number_of
 from evenhand.runtime.lake import write_whole
 from evenhand.strategy.arms import Experiment
+from evenhand.strategy.checking import check_content
 from evenhand.strategy.judge import STARTER, Strategy
 
 FIRST_TITLE = "初始策略 | First strategy"
@@ -39,7 +41,7 @@ def settle_strategy(run: Run, *, stated: Path, lake: Path, now: datetime, lastin
             found = _installed(stated, run.banking_day, now) if found is None else found
             _agrees(stated)
             _usable(found.content, f"version {found.number}")
-            keep_strategy(lake, found.digest, found.content)
+            _kept(lake, found.digest, found.content)
             run.strategy_digest = found.digest
             run.experiment = _kept_experiment(run.banking_day, lake)
             run.save()
@@ -52,10 +54,19 @@ def _kept_experiment(on: date, lake: Path) -> dict[str, Any]:
     if running is None:
         return {}
     if running.challenger is not None:
-        keep_strategy(lake, running.experiment.challenger_digest, running.challenger)
-        name = strategy_name(running.experiment.challenger_digest)
-        return replace(running.experiment, challenger=name).as_data()
+        experiment = running.experiment
+        _usable(running.challenger, f"{experiment.challenger} of experiment {experiment.number}")
+        name = _kept(lake, experiment.challenger_digest, running.challenger)
+        return replace(experiment, challenger=name).as_data()
     return running.experiment.as_data()
+
+
+def unsettle(run: Run) -> None:
+    """Let a night that came to nothing settle anew what it goes by: nobody was treated by it."""
+    with transaction.atomic():
+        rulebook.lock_rulebook()
+        run.strategy_digest, run.experiment = "", {}
+        run.save()
 
 
 def settled_experiment(run: Run) -> Experiment | None:
@@ -66,6 +77,17 @@ def settled_experiment(run: Run) -> Experiment | None:
 def strategy_name(digest: str) -> str:
     """Where in the lake the strategy of a digest lies."""
     return f"strategies/{digest}.dmn"
+
+
+def _kept(lake: Path, digest: str, content: bytes) -> str:
+    """The strategy's name in the lake, where it is kept now; refused when another lies under its name already."""
+    name = keep_strategy(lake, digest, content)
+    kept = (lake / name).read_bytes()
+    if kept != content and digest_of(kept) != digest_of(content):
+        raise NoStrategy(
+            f"{name} in the lake does not say what was approved under that digest; put it aside and run the night again"
+        )
+    return name
 
 
 def keep_strategy(lake: Path, digest: str, content: bytes) -> str:
@@ -107,10 +129,21 @@ def _installed(stated: Path, on: date, now: datetime) -> InForce:
     """The strategy of the settings, which the first night puts in force."""
     content = _read(stated)
     _usable(content, stated.name)
+    _free_of_errors(content, stated)
     rulebook.install_first(content=content, title=FIRST_TITLE, now=now, from_on=on)
     found = in_force(on)
     assert found is not None
     return found
+
+
+def _free_of_errors(content: bytes, stated: Path) -> None:
+    """No second person has seen what comes with the installation, so at least the checker has."""
+    wrong = [found for found in check_content(content, stated.name) if found.severity == "ERROR"]
+    if wrong:
+        raise NoStrategy(
+            f"{stated} has {len(wrong)} error(s), the first in the table {wrong[0].decision!r} ({wrong[0].kind}); "
+            f"`evenhand strategy check {stated}` says them all"
+        )
 
 
 def _agrees(stated: Path) -> None:

@@ -61,7 +61,7 @@ def tally(accounts: pa.Table, people: pa.Table, treated: Treated, portfolio: Por
 
 
 def _arms(treated: Treated) -> Tally:
-    """People in a case by arm: how many, entered and cured this night, and from how many something was withheld."""
+    """By arm: people, those in a case, entered and cured this night, and from how many something was withheld."""
     decisions = treated.decisions
     if decisions["arm"].null_count == decisions.num_rows:
         return {}

@@ -71,7 +71,7 @@ def _explained(strategy: Strategy, facts: dict[str, Any]) -> Unanswered:
         seen = [column.expression for column in table.inputs][:FACTS_SHOWN_MAX]
         said = ", ".join(f"{fact} = {_text(known.get(fact))}" for fact in seen)
         try:
-            outputs = strategy.model.explain(name, known).outputs or {}
+            outputs = strategy.model.explain(name, known, strict=True).outputs or {}
         except DecisionError:
             return Unanswered(MANY, name, "", said)
         for answer, output in zip(table.answer_names, table.outputs, strict=True):

@@ -18,6 +18,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from procrastinate.contrib.django import app as queue
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from evenhand.cycle.manifest import Manifest, read_manifest
 from evenhand.cycle.trial import NightUnreadable
@@ -37,12 +38,19 @@ from evenhand.kernel.text import Bilingual
 from evenhand.rulebook import queries as rulebook
 from evenhand.rulebook.content import sha256_of
 from evenhand.rulebook.queries import TrialRow
-from evenhand.rulebook.trials import TRY, fail_trial, finish_trial, start_trial
+from evenhand.rulebook.trials import (
+    PROBLEM_MAX_CHARACTERS,
+    TRY,
+    UNFINISHED,
+    fail_trial,
+    finish_trial,
+    start_trial,
+)
 from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake, write_whole
 from evenhand.strategy.judge import Strategy
 
-BOTH = " | "  # a problem is kept in both languages, Chinese first, as tables keep their labels
+BOTH = "\n"  # a problem is kept in both languages, Chinese first; the names of columns in it may hold " | "
 _KEYS = "hashtext('evenhand trial'), hashtext(%s)"
 
 Progress = Callable[[str, int, int], None]
@@ -144,7 +152,8 @@ def _problem(error: Exception) -> str:
 
 
 def _in_both(sentence: Bilingual) -> str:
-    return f"{sentence.zh}{BOTH}{sentence.en}"
+    most = (PROBLEM_MAX_CHARACTERS - len(BOTH)) // 2
+    return f"{sentence.zh[:most]}{BOTH}{sentence.en[:most]}"
 
 
 def problem_in(problem: str, language: str) -> str:
@@ -193,15 +202,23 @@ def _noting(path: Path, of: int) -> Progress:
 
 @transaction.atomic
 def try_again(trial_id: UUID) -> None:
-    """Queue a trial again whose worker is gone; raises TrialRunning while one works on it or it is finished."""
+    """Queue a trial again whose worker is gone; raises TrialRunning while it waits, is worked on or is finished."""
     if not is_stalled(rulebook.trial_row(trial_id)):
         raise TrialRunning(str(trial_id))
     queue.configure_task(TRY).defer(trial_id=str(trial_id))
 
 
 def is_stalled(trial: TrialRow) -> bool:
-    """Whether a trial says that it runs while no worker works on it."""
-    return trial.state == "RUNNING" and not _is_held(trial.id)
+    """Whether a trial is not finished while no worker works on it and no job of it waits for one.
+
+    So is one whose worker was killed before it had begun: its job was taken, and the trial is still queued.
+    """
+    if trial.state not in UNFINISHED or _is_held(trial.id):
+        return False
+    waiting = ProcrastinateJob.objects.filter(
+        task_name=TRY, args={"trial_id": str(trial.id)}, status="todo"
+    )
+    return trial.state == "RUNNING" or not waiting.exists()
 
 
 def _is_held(trial_id: UUID) -> bool:

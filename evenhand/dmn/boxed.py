@@ -10,6 +10,7 @@ from evenhand.dmn.feel import nodes
 from evenhand.dmn.feel.calls import Call, Definition
 from evenhand.dmn.place import Place
 from evenhand.dmn.tables import Decision
+from evenhand.dmn.xml import COLUMNS_MAX
 
 Table = Callable[[etree._Element, Place], "tuple[Decision, Formula]"]
 EXPECTED = "a decisionTable, literalExpression, invocation, context, relation, list or conditional"
@@ -61,7 +62,7 @@ class Boxed:
     def _context(self, element: etree._Element, place: Place) -> Formula:
         entries: list[tuple[str, Formula]] = []
         result: Formula | None = None
-        for entry in place.children(element, "contextEntry"):
+        for entry in place.some(element, "contextEntry", COLUMNS_MAX):
             if result is not None:
                 raise place.fail(
                     "an entry stands behind the result of a context", "the result last"
@@ -80,7 +81,7 @@ class Boxed:
         return _formula("{…}", ["context", said, result.canonical if result else ""], node)
 
     def _relation(self, element: etree._Element, place: Place) -> Formula:
-        columns = [column.get("name", "") for column in place.children(element, "column")]
+        columns = [column.get("name", "") for column in place.some(element, "column", COLUMNS_MAX)]
         rows, said = [], []
         for row in place.children(element, "row"):
             cells = [self._any(child, place) for _, child in place.own(row)]

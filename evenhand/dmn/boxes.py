@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import prod
 
+WIDENED_BY_A_STEP = 64  # classes by which a box may grow for one step
 Bits = int  # a bitset: of classes of one column, or of rules
 Box = tuple[Bits, ...]
 
@@ -241,9 +242,11 @@ class Space:
         pieces.sort(key=lambda piece: sum(bits.bit_count() for bits in piece))
         return pieces
 
-    def widened(self, box: Box, among: Bits) -> Box:
+    def widened(self, box: Box, among: Bits, budget: Budget) -> Box:
         """The box grown as far as it touches no rule of `among`: first by whole columns, then by classes."""
         grown = list(box)
+        for _ in range(sum(bits.bit_count() for bits in self.whole) // WIDENED_BY_A_STEP):
+            budget.spend()
         for column, everything in enumerate(self.whole):
             if not self.touching((*grown[:column], everything, *grown[column + 1 :]), among):
                 grown[column] = everything

@@ -72,10 +72,11 @@ class Formula:
     node: Node = field(compare=False, repr=False)
 
     @classmethod
-    def of(cls, text: str, names: Names) -> "Formula":
-        """Read an expression; raise CellError when it is none."""
+    def of(cls, text: str, names: Names, *, null_dates: bool = False) -> "Formula":
+        """Read an expression; raise CellError when it is none. `null_dates` is that of `feel.parse.expression`."""
         try:
-            return cls(text.strip(), canonical(text), expression(text, names))
+            node = expression(text, names, null_dates=null_dates)
+            return cls(text.strip(), canonical(text), node)
         except FeelError as error:
             raise CellError(str(error), OUTPUT_EXPECTED) from None
 
@@ -129,9 +130,7 @@ class Cell:
             return self.formula.canonical
         if not self.tests:
             return "-"
-        text = ",".join(
-            str(test) if isinstance(test, Span) else literal_text(test) for test in self.tests
-        )
+        text = ",".join(map(literal_text, self.tests))
         return f"not({text})" if self.negated else text
 
 

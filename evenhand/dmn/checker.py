@@ -1,12 +1,14 @@
 """The check of a model: every table by itself, and what earlier tables can answer to it."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cmp_to_key
 
-from evenhand.dmn.cells import Cell, Formula, Span, Value, kind_of, literal_text, same
+from evenhand.dmn.cells import Cell, Formula, Scalar, Span, Value, kind_of, literal_text, same
 from evenhand.dmn.classes import ANY_DOMAIN, Domain
 from evenhand.dmn.coverage import ONE_ANSWER, Coverage, is_literal
 from evenhand.dmn.findings import ERROR, NOTE, WARNING, Finding
 from evenhand.dmn.tables import Decision, Input, Output
+from evenhand.dmn.values import order
 
 
 def check(
@@ -144,14 +146,9 @@ class _Table:
             yield self._at("NEVER_GIVEN", severity, row, name, values=tuple(missing))
 
     def _repeated(self, row: int, column: Input, cell: Cell) -> Iterator[Finding]:
-        repeated = [
-            test
-            for at, test in enumerate(cell.tests)
-            if any(_holds(other, test) for other in cell.tests[:at])
-            or any(_holds(other, test) and other != test for other in cell.tests[at + 1 :])
-        ]
+        repeated = [cell.tests[at] for at in sorted(_held(cell.tests))]
         if repeated:
-            values = tuple(_text(test) for test in repeated)
+            values = tuple(map(literal_text, repeated))
             yield self._at("REPEATED_TEST", NOTE, row, column.expression, values=values)
 
     def _expressions(self, coverage: Coverage) -> Iterator[Finding]:
@@ -209,30 +206,45 @@ class _Table:
         )
 
 
-def _text(test: Span | Value) -> str:
-    return str(test) if isinstance(test, Span) else literal_text(test)
+def _held(tests: Sequence[Span | Scalar]) -> Iterator[int]:
+    """Places of the tests that pass nothing beyond what another one passes; of equal tests, all but the first."""
+    if not any(isinstance(test, Span) for test in tests):
+        seen: set[Scalar | Span] = set()
+        for at, test in enumerate(tests):
+            if test in seen:
+                yield at
+            seen.add(test)
+        return
+    spans = [test if isinstance(test, Span) else Span(test, True, test, True) for test in tests]
+    widest: Span | None = None  # of those that begin no later, the one that ends last
+    wider = cmp_to_key(_wider)
+    for at in sorted(range(len(spans)), key=lambda at: wider(spans[at])):
+        if widest is not None and _end(spans[at], widest) <= 0:
+            yield at
+        else:
+            widest = spans[at]
 
 
-def _holds(one: Span | Value, other: Span | Value) -> bool:
-    """Whether the first test passes everything that the second does."""
-    if not isinstance(one, Span):
-        return type(one) is type(other) and one == other
-    if not isinstance(other, Span):
-        return other is not None and one.holds(other)
-    return _not_above(one, other) and _not_below(one, other)
+def _wider(one: Span, other: Span) -> int:
+    """Negative when the first begins earlier, or as early and ends later."""
+    return _begin(one, other) or -_end(one, other)
 
 
-def _not_above(one: Span, other: Span) -> bool:
-    """Whether the first interval begins no later."""
+def _begin(one: Span, other: Span) -> int:
+    """The sign of where the first begins, seen from where the second does."""
     if one.low is None or other.low is None:
-        return one.low is None
-    return one.low < other.low or (one.low == other.low and one.low_closed >= other.low_closed)
+        return (one.low is not None) - (other.low is not None)
+    return _sign(one.low, other.low) or other.low_closed - one.low_closed
 
 
-def _not_below(one: Span, other: Span) -> bool:
-    """Whether the first interval ends no earlier."""
+def _end(one: Span, other: Span) -> int:
+    """The sign of where the first ends, seen from where the second does."""
     if one.high is None or other.high is None:
-        return one.high is None
-    return one.high > other.high or (
-        one.high == other.high and one.high_closed >= other.high_closed
-    )
+        return (one.high is None) - (other.high is None)
+    return _sign(one.high, other.high) or one.high_closed - other.high_closed
+
+
+def _sign(one: object, other: object) -> int:
+    """Their order; 1 for a time with and one without an offset, so that neither holds the other."""
+    sign = order(one, other)
+    return 1 if sign is None else sign

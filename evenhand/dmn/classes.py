@@ -8,7 +8,7 @@ import datetime as dt
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Context, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from functools import reduce
 from itertools import pairwise
 from operator import and_
@@ -17,6 +17,7 @@ from typing import Any
 from evenhand.dmn.boxes import Bits, members
 from evenhand.dmn.cells import Cell, Scalar, Span, Value, kind_of
 from evenhand.dmn.findings import Side
+from evenhand.dmn.numbers import EXACT
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,22 +256,21 @@ def _inhabited(span: Span) -> bool:
 
 
 class _Numbers:
-    """Numbers, exactly: twice the digits a cell may have."""
+    """Numbers, exactly."""
 
     whole = False
-    _exact = Context(prec=80)
 
     def floor(self, number: Decimal) -> Decimal:
-        return number.to_integral_value(ROUND_FLOOR, self._exact)
+        return number.to_integral_value(ROUND_FLOOR, EXACT)
 
     def closed(self, span: Span) -> Span:
         """The whole numbers of an open interval, as a closed one."""
         low, high = span.low, span.high
         if low is not None:
-            low = self._exact.add(self.floor(low), Decimal(1))
+            low = EXACT.add(self.floor(low), Decimal(1))
         if high is not None:
-            ceiling = high.to_integral_value(ROUND_CEILING, self._exact)
-            high = self._exact.subtract(ceiling, Decimal(1))
+            ceiling = high.to_integral_value(ROUND_CEILING, EXACT)
+            high = EXACT.subtract(ceiling, Decimal(1))
         return Span(low, low is not None, high, high is not None)
 
     def sample(self, span: Span) -> Decimal:
@@ -284,7 +284,7 @@ class _Numbers:
             return found
         assert span.low is not None
         assert span.high is not None
-        return self._exact.divide(self._exact.add(span.low, span.high), Decimal(2))
+        return EXACT.divide(EXACT.add(span.low, span.high), Decimal(2))
 
 
 class _Dates:

@@ -23,6 +23,9 @@ from evenhand.dmn.cells import Cell, Span
 from evenhand.dmn.errors import DecisionError
 from evenhand.dmn.values import BOOLEAN, DATE, DATE_TIME, DAYS, MICROSECOND, NUMBER, STRING, TIME
 
+BITS_MAX = (
+    2**28
+)  # rules times classes of one column: 10,000 rules that each name a value of their own
 TABLE_MAX = 8_192  # whole numbers within this range are looked up, others searched for
 GUIDE_SLICES = (1_024, 4_096, 16_384, 65_536)  # as few as leave little to search
 INT64_MIN, INT64_MAX = -(2**63), 2**63 - 1
@@ -31,6 +34,14 @@ CELLS_EXPECTED = (
     "or durations of days and time"
 )
 EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - of clocks without a zone, as the cells and columns are
+
+
+class TooMany(Exception):
+    """More rules and classes than a column may have."""
+
+    def __init__(self, rules: int, classes: int) -> None:
+        super().__init__(f"{rules:,} rules tell {classes:,} classes of values apart")
+
 
 Reader = Callable[[int, int, np.ndarray], None]
 
@@ -112,7 +123,9 @@ def compile_column(
 def _passing(
     cells: Sequence[Cell], classes_of: Callable[[Any], tuple[int, int]], classes: int
 ) -> np.ndarray:
-    """Which rules (lines) each class passes, from the range of classes that each test lets pass."""
+    """Which rules (lines) each class passes, from the range of classes that each test lets pass; raise TooMany."""
+    if len(cells) * classes > BITS_MAX:
+        raise TooMany(len(cells), classes)
     passing = np.zeros((len(cells), classes), dtype=bool)
     for cell, line in zip(cells, passing, strict=True):
         for test in cell.tests:
@@ -247,11 +260,14 @@ def readers(columns: Sequence[Column], batch: pa.RecordBatch, decision: str) -> 
 
 
 def _array(batch: pa.RecordBatch, column: Column, decision: str) -> pa.Array:
-    at = batch.schema.get_field_index(column.name)
-    if at < 0:
-        raise DecisionError(f"decision {decision!r} needs the column {column.name!r}")
-    array = batch.column(at)
+    found = batch.schema.get_all_field_indices(column.name)
+    if len(found) != 1:
+        number = f" once; the batch has {len(found)} of it" if found else ""
+        raise DecisionError(f"decision {decision!r} needs the column {column.name!r}{number}")
+    array = batch.column(found[0])
     fits, expected = _FITS[column.kind]
+    if pa.types.is_null(array.type):  # what Arrow makes of a column that holds nothing else
+        return pa.nulls(len(array), _OF_NULLS[column.kind])
     if not fits(array.type):
         raise DecisionError(
             f"column {column.name!r} of decision {decision!r} is {array.type}; expected {column.kind} ({expected})"
@@ -289,6 +305,15 @@ _MICROSECONDS = {
 }
 
 
+_OF_NULLS = {
+    NUMBER: pa.int64(),
+    STRING: pa.string(),
+    BOOLEAN: pa.bool_(),
+    DATE: pa.date32(),
+    **_MICROSECONDS,
+}
+
+
 def _reader(column: Column, array: pa.Array) -> Reader:
     read: Reader
     if column.kind == STRING:
@@ -299,12 +324,21 @@ def _reader(column: Column, array: pa.Array) -> Reader:
         read = partial(_by_bit, bits, array.offset, column)
     else:
         if column.kind in _MICROSECONDS:
-            array = pc.cast(array, _MICROSECONDS[column.kind])
+            array = _in_microseconds(column, array)
         read = partial(_by_search if len(column.cuts) else _by_table, _values(array), column)
     if not array.null_count:
         return read
     valid = np.frombuffer(array.buffers()[0], dtype=np.uint8)
     return partial(_with_nulls, read, valid, array.offset, column.null)
+
+
+def _in_microseconds(column: Column, array: pa.Array) -> pa.Array:
+    try:
+        return pc.cast(array, _MICROSECONDS[column.kind])
+    except pa.ArrowInvalid as error:
+        raise DecisionError(
+            f"column {column.name!r} holds values that are no whole microseconds ({error})"
+        ) from None
 
 
 def _by_code(

@@ -16,6 +16,8 @@ from evenhand.dmn.tables import Decision, Rule
 
 STEPS_OF_A_QUESTION = 4_000
 STEPS_OF_A_TABLE = 40_000
+# Classes times rules: a table of more has as many times fewer steps, since each of them takes longer.
+BITS_OF_A_STEP = 4_000_000
 GAPS_SHOWN = 10
 GAPS_COUNTED = 100
 
@@ -44,7 +46,9 @@ class Coverage:
         self.sure = every & ~self.unsure & ~self.empty
         self.computes = any(not is_literal(value) for rule in self.rules for value in rule.outputs)
         self.samples: list[tuple[int, ...]] = []  # points at which some rule gives the answer
-        self._steps = Budget(STEPS_OF_A_TABLE)
+        classes = sum(len(column.passing) for column in self.columns)
+        self._heavy = 1 + classes * len(self.rules) // BITS_OF_A_STEP
+        self._steps = Budget(STEPS_OF_A_TABLE // self._heavy)
 
     def _columns(self, domains: Mapping[str, Domain]) -> Iterator[Classes]:
         """One per input expression; an expression that stands in two columns is one input."""
@@ -229,8 +233,9 @@ class Coverage:
         space = Space([column.passing for column in self.columns], len(self.rules))
         found, at_least = 0, False
         try:
-            for part in space.uncovered(space.whole, -1, self._budget()):
-                box = space.widened(part, (1 << len(self.rules)) - 1)
+            budget = self._budget()
+            for part in space.uncovered(space.whole, -1, budget):
+                box = space.widened(part, (1 << len(self.rules)) - 1, budget)
                 space.add(box)
                 found += 1
                 if found <= GAPS_SHOWN:
@@ -326,7 +331,7 @@ class Coverage:
     # Saying it
 
     def _budget(self) -> Budget:
-        return Budget(STEPS_OF_A_QUESTION, self._steps)
+        return Budget(STEPS_OF_A_QUESTION // self._heavy, self._steps)
 
     def _point(self, box: Box) -> tuple[int, ...]:
         return tuple((bits & -bits).bit_length() - 1 for bits in box)
@@ -370,19 +375,10 @@ class Coverage:
 
 def _winners_first(decision: Decision) -> list[int]:
     """Indexes of the rules in the order in which they win; table order unless outputs have a priority."""
-    rows = list(range(len(decision.rules)))
+    rows = range(len(decision.rules))
     if decision.hit_policy != "PRIORITY":
-        return rows
-    ranks = [
-        {literal_text(value): at for at, value in enumerate(output.allowed)}
-        for output in decision.outputs
-    ]
-
-    def rank(row: int) -> list[int]:
-        given = answer_key(decision.rules[row].outputs)
-        return [rank.get(value, len(rank)) for rank, value in zip(ranks, given, strict=True)]
-
-    return sorted(rows, key=rank)
+        return list(rows)
+    return sorted(rows, key=lambda row: decision.rank(decision.rules[row].outputs))
 
 
 def answer_key(outputs: Sequence[Value | Formula]) -> tuple[str, ...]:

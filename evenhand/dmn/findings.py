@@ -43,7 +43,7 @@ class Side:
     null: bool = False  # null as well
 
     def __str__(self) -> str:
-        texts = [str(t) if isinstance(t, Span) else literal_text(t) for t in self.tests]
+        texts = [literal_text(test) for test in self.tests]
         if self.negated:
             texts = [f"not({','.join(texts)})"]
         return ",".join([*texts, "null"] if self.null else texts)

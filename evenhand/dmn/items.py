@@ -7,8 +7,10 @@ from lxml import etree
 from evenhand.dmn.cells import ANYTHING
 from evenhand.dmn.place import Place
 from evenhand.dmn.types import ANY, KINDS, Type
+from evenhand.dmn.xml import NAMED_MAX
 
 _NESTING_MAX = 20
+_PARTS_MAX = 2_000  # components within components, each as often as it is named
 
 
 class Types:
@@ -17,7 +19,8 @@ class Types:
     def __init__(self, root: etree._Element, place: Place) -> None:
         self._place = place
         self._elements: Mapping[str, etree._Element] = {
-            element.get("name", ""): element for element in place.children(root, "itemDefinition")
+            element.get("name", ""): element
+            for element in place.some(root, "itemDefinition", NAMED_MAX)
         }
         self._done: dict[str, Type] = {}
 
@@ -45,8 +48,17 @@ class Types:
                     f"the item definition {name!r} stands on itself or nests too deeply",
                     f"at most {_NESTING_MAX} levels",
                 )
-            self._done[name] = self._read(self._elements[name], depth)
+            self._done[name] = self._bounded(name, self._read(self._elements[name], depth))
         return self._done[name]
+
+    def _bounded(self, name: str, of: Type) -> Type:
+        """The type, which others may name many times over: whoever walks it walks all of its parts each time."""
+        if of.levels > _NESTING_MAX or of.parts > _PARTS_MAX:
+            raise self._place.fail(
+                f"the item definition {name!r} has {of.parts:,} parts in {of.levels} levels",
+                f"at most {_PARTS_MAX:,} in {_NESTING_MAX}",
+            )
+        return of
 
     def _read(self, element: etree._Element, depth: int) -> Type:
         place = self._place

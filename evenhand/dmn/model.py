@@ -100,28 +100,34 @@ class Model:
         )
         return hashlib.sha256(text.encode()).hexdigest()
 
-    def evaluate(self, name: str, inputs: Mapping[str, object]) -> object:
+    def evaluate(self, name: str, inputs: Mapping[str, object], *, strict: bool = False) -> object:
         """The DMN value of one decision, numbers as Decimal.
 
         One output: its bare value; several: a dict by output name. RULE ORDER, OUTPUT ORDER and COLLECT give a list of
         these, COLLECT with an aggregation one number. None when no rule matches and there are no defaults (0 for
         COUNT). Required decisions are evaluated when they are asked for, unless `inputs` already holds their answers
-        under `Decision.answer_names`. Raises DecisionError when an input is missing or of the wrong kind, when the
-        matching rules break the hit policy, or when an expression takes too many steps.
+        under `Decision.answer_names`. Raises DecisionError when an input is of the wrong kind, when the matching rules
+        break the hit policy, or when an expression takes too many steps.
+
+        An input that is missing is null, as the standard has it; a float is the decimal it is written as; where the
+        model says that an input is a number, boolean, date, time or duration, its text in XML will do. `strict` is for
+        callers who know every fact: then each of these is a DecisionError.
         """
         decision = self[name]
         try:
-            return self._question(inputs).answer(decision)
+            return self._question(inputs, strict).answer(decision)
         except RecursionError:
             raise _too_deep(decision) from None
 
-    def explain(self, name: str, inputs: Mapping[str, object]) -> Explanation:
+    def explain(
+        self, name: str, inputs: Mapping[str, object], *, strict: bool = False
+    ) -> Explanation:
         """Like `evaluate`, with the rules that matched and, for each other rule, the first cell that failed.
 
         A decision that is no table has no rules; its explanation holds the value alone.
         """
         decision = self[name]
-        question = self._question(inputs)
+        question = self._question(inputs, strict)
         try:
             if not decision.is_table:
                 value = question.answer(decision)
@@ -135,8 +141,8 @@ class Model:
     ) -> Program:
         """Make one decision's table into a Program for record batches.
 
-        `vocabularies` gives, per input expression, the strings that may occur; a cell or output that names another
-        is refused with ModelError, and so is whatever is worked out by an expression. Inputs that are not listed may
+        `vocabularies` gives, per input expression, the strings that may occur; a cell that names another is
+        refused with ModelError, and so is whatever is worked out by an expression. Inputs that are not listed may
         hold any string. Required decisions are not run by the program: the batch carries their answers as columns
         named by `Decision.answer_names`.
         """
@@ -152,8 +158,8 @@ class Model:
         """What an analyst should look at: gaps, overlaps, rules out of reach and more; see `dmn.checker.check`."""
         return check(self.tables, vocabularies or {}, facts or {})
 
-    def _question(self, inputs: Mapping[str, object]) -> Question:
-        return Question(self._by_name, self._facts, self._knowledge, inputs)
+    def _question(self, inputs: Mapping[str, object], strict: bool) -> Question:
+        return Question(self._by_name, self._facts, self._knowledge, inputs, strict=strict)
 
 
 def _too_deep(decision: Decision) -> DecisionError:

@@ -18,6 +18,10 @@ CONTEXT = Context(
     traps=[DivisionByZero, InvalidOperation, Overflow],
 )
 
+EXACT = Context(
+    prec=2 * DIGITS_MAX + 12
+)  # for cuts between numbers of cells, and sums of their shifted digits
+
 
 def total(numbers: Iterable[Decimal]) -> Decimal:
     """The sum, each step rounded to 34 digits."""
@@ -25,3 +29,11 @@ def total(numbers: Iterable[Decimal]) -> Decimal:
     for number in numbers:
         result = CONTEXT.add(result, number)
     return result
+
+
+def number_of(text: str) -> Decimal | None:
+    """The number written so, such as -12.50, rounded to 34 digits; None for any other text."""
+    digits = text.removeprefix("-").replace(".", "", 1)
+    if not digits.isascii() or not digits.isdigit():
+        return None
+    return CONTEXT.create_decimal(text)

@@ -60,6 +60,13 @@ class Place:
         found: list[etree._Element] = parent.findall(f"{{{self.space}}}{tag}")
         return found
 
+    def some(self, parent: etree._Element, tag: str, most: int) -> list[etree._Element]:
+        """Like `children`, but no more than `most` of them."""
+        found = self.children(parent, tag)
+        if len(found) > most:
+            raise self.fail(f"it holds {len(found):,} elements {tag!r}", f"at most {most:,}")
+        return found
+
     def child(self, parent: etree._Element, tag: str) -> etree._Element | None:
         """The first child of that name."""
         return parent.find(f"{{{self.space}}}{tag}")
@@ -96,12 +103,12 @@ class Place:
             raise self.fail(error.problem, error.expected) from None
 
     def formula(self, text: str) -> Formula:
-        """An expression, literals too."""
+        """A boxed expression: unlike a cell, which is refused for it, it may name a date that does not exist."""
         self._check_length(text)
         if not text:
             raise self.fail("the expression is empty", OUTPUT_EXPECTED)
         try:
-            return Formula.of(text, self.names)
+            return Formula.of(text, self.names, null_dates=True)
         except CellError as error:
             raise self.fail(error.problem, error.expected) from None
 

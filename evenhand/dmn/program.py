@@ -12,7 +12,16 @@ import numpy as np
 import pyarrow as pa
 
 from evenhand.dmn import kernel, policies
-from evenhand.dmn.columns import CELLS_EXPECTED, Column, Words, compile_column, readers, unfit
+from evenhand.dmn.columns import (
+    BITS_MAX,
+    CELLS_EXPECTED,
+    Column,
+    TooMany,
+    Words,
+    compile_column,
+    readers,
+    unfit,
+)
 from evenhand.dmn.errors import DecisionError, ModelError
 from evenhand.dmn.results import (
     INT32_MAX,
@@ -24,7 +33,7 @@ from evenhand.dmn.results import (
     compile_weights,
 )
 from evenhand.dmn.tables import Decision, Input
-from evenhand.dmn.values import ORDERED, kind_of
+from evenhand.dmn.values import ORDERED, kind_of, literal_text
 
 BLOCK_ROWS = 16_384  # classes of one block stay in the second-level cache
 
@@ -77,6 +86,8 @@ class Program:
         Columns of the batch: whole numbers of any width, bool, strings (dictionaries are fastest), date32, and time,
         timestamp without a zone and duration of any unit. Raises DecisionError for a missing column or another type.
         """
+        if not isinstance(batch, pa.RecordBatch):
+            raise DecisionError(f"a {type(batch).__name__} was given; expected a RecordBatch")
         if self.aggregation in ("SUM", "COUNT"):
             arrays = self._added(batch)
         elif self.hit_policy in policies.MULTI_HIT and not self.aggregation:
@@ -221,7 +232,7 @@ def compile_decision(
     _check_vocabularies(decision, vocabularies, file)
     order = _order(decision, file)
     words = Words(len(order))
-    columns = tuple(_columns(decision, order, words))
+    columns = tuple(_columns(decision, order, words, file))
     if not columns:
         words.add(np.ones((len(order), 1), dtype=bool))
     guard_words = Words(1)
@@ -258,13 +269,13 @@ def _order(decision: Decision, file: str) -> list[int]:
     """0-based rules in the order in which the first that matches is the answer, or the list stands."""
     order = list(range(len(decision.rules)))
     if decision.hit_policy in policies.RANKED:
-        order.sort(key=lambda rule: _rank(decision, decision.rules[rule].outputs))
+        order.sort(key=lambda rule: decision.rank(decision.rules[rule].outputs))
     elif decision.aggregation in ("MIN", "MAX"):
         values = [rule.outputs[0] for rule in decision.rules]
         for rule, value in enumerate(values):
             if kind_of(value) not in ORDERED or kind_of(value) != kind_of(values[0]):
                 raise ModelError(
-                    f"{value!r} has no place among the values of a {decision.aggregation}",
+                    f"{literal_text(value)} has no place among the values of a {decision.aggregation}",
                     expected="values of one kind that has an order",
                     file=file,
                     decision=decision.name,
@@ -275,15 +286,6 @@ def _order(decision: Decision, file: str) -> list[int]:
     return order
 
 
-def _rank(decision: Decision, row: Sequence[object]) -> tuple[int, ...]:
-    """Places of the outputs in their lists of allowed values, first output first; what is not listed comes last."""
-    return tuple(
-        output.allowed.index(value) if value in output.allowed else len(output.allowed)
-        for output, value in zip(decision.outputs, row, strict=True)
-        if output.allowed
-    )
-
-
 def _count_default(decision: Decision, file: str) -> int:
     default = decision.outputs[0].default
     if default is None:
@@ -291,7 +293,7 @@ def _count_default(decision: Decision, file: str) -> int:
     if isinstance(default, Decimal) and default == int(default) and abs(default) <= INT32_MAX:
         return int(default)
     raise ModelError(
-        f"the default {default!r} is no count",
+        f"the default {literal_text(default)} is no count",
         expected=f"a whole number of at most {INT32_MAX}",
         file=file,
         decision=decision.name,
@@ -299,11 +301,20 @@ def _count_default(decision: Decision, file: str) -> int:
     )
 
 
-def _columns(decision: Decision, order: Sequence[int], words: Words) -> Iterator[Column]:
+def _columns(decision: Decision, order: Sequence[int], words: Words, file: str) -> Iterator[Column]:
     for at, column in enumerate(decision.inputs):
         cells = [decision.rules[rule].cells[at] for rule in order]
         if any(cell.tests for cell in cells):
-            yield compile_column(column.expression, column.kind, cells, words)
+            try:
+                yield compile_column(column.expression, column.kind, cells, words)
+            except TooMany as error:
+                raise ModelError(
+                    str(error),
+                    expected=f"at most {BITS_MAX:,} of both multiplied",
+                    file=file,
+                    decision=decision.name,
+                    column=column.label,
+                ) from None
 
 
 def _kind(column: Input) -> str:
@@ -340,7 +351,7 @@ def _check_vocabularies(
             for test in rule.cells[at].tests:
                 if test not in known:
                     raise ModelError(
-                        f"{test!r} is no value of {column.expression!r}",
+                        f"{literal_text(test)} is no value of {column.expression!r}",
                         expected=", ".join(known),
                         file=file,
                         decision=decision.name,

@@ -9,12 +9,15 @@ from evenhand.dmn.feel.calls import Function
 from evenhand.dmn.feel.run import Run, Scope
 from evenhand.dmn.rows import Judgement
 from evenhand.dmn.tables import Decision, Input, Knowledge
-from evenhand.dmn.types import Type, normal
+from evenhand.dmn.types import Type, normal, read_as
 from evenhand.dmn.values import kind_of, literal_text
 
 
 class Question:
-    """Answers decisions from what was given; each decision is worked out once, when it is first asked for."""
+    """Answers decisions from what was given; each decision is worked out once, when it is first asked for.
+
+    A `strict` one refuses what `Model.evaluate` says.
+    """
 
     def __init__(
         self,
@@ -22,12 +25,15 @@ class Question:
         facts: Mapping[str, Type],
         knowledge: Mapping[str, Knowledge],
         given: Mapping[str, object],
+        *,
+        strict: bool,
     ) -> None:
         self.run = Run()
         self._decisions = decisions
         self._facts = facts
         self._knowledge = knowledge
         self._given = given
+        self._strict = strict
         self._known: dict[tuple[str, str], object] = {}
 
     def answer(self, decision: Decision) -> object:
@@ -52,7 +58,7 @@ class Question:
         name = column.expression
         if name not in self._given or name in self._facts:
             return False, None
-        return True, normal(self._given[name], name)
+        return True, self._normal(name)
 
     def _look_up(self, decision: Decision, name: str) -> object:
         if name in decision.requires:
@@ -71,20 +77,25 @@ class Question:
     def _required(self, decision: Decision) -> object:
         """The answer of a required decision, given or worked out."""
         if decision.name in self._given:
-            return normal(self._given[decision.name], decision.name)
+            return self._normal(decision.name)
         names = decision.answer_names
         if all(name in self._given for name in names):
             outputs = (output.name for output in decision.outputs)
-            return {
-                output: normal(self._given[name], name)
-                for output, name in zip(outputs, names, strict=True)
-            }
+            return {output: self._normal(name) for output, name in zip(outputs, names, strict=True)}
         return self.answer(decision)
+
+    def _normal(self, name: str) -> object:
+        return normal(self._given[name], name, strict=self._strict)
 
     def _fact(self, decision: Decision, name: str) -> object:
         if name not in self._given:
-            raise DecisionError(f"decision {decision.name!r} needs the input {name!r}")
-        value, of = normal(self._given[name], name), self._facts[name]
+            if self._strict:
+                raise DecisionError(f"decision {decision.name!r} needs the input {name!r}")
+            return None
+        value, of = self._normal(name), self._facts[name]
+        if not self._strict:
+            value = read_as(value, of)
+            value = value if of.fit(value) is None else of.fit(value)
         if of.admits(value):
             return value
         wanted = str(of.limits) if of.limits.tests and kind_of(value) == of.kind else of.name

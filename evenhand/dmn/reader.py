@@ -28,7 +28,7 @@ from evenhand.dmn.policies import MULTI_HIT
 from evenhand.dmn.rows import TableNode
 from evenhand.dmn.tables import Decision, Input, Knowledge, Output
 from evenhand.dmn.types import ANY, Type
-from evenhand.dmn.xml import SIZE_MAX_BYTES, parse, size_expected, space_of
+from evenhand.dmn.xml import NAMED_MAX, SIZE_MAX_BYTES, parse, size_expected, space_of
 
 
 def load(path: Path | str) -> Model:
@@ -83,7 +83,7 @@ class _Document:
     def named(self, tag: str) -> dict[str, str]:
         """Names by id."""
         found: dict[str, str] = {}
-        for element in self.place.children(self.root, tag):
+        for element in self.place.some(self.root, tag, NAMED_MAX):
             name = element.get("name", "").strip()
             found[element.get("id", f"#{name}")] = name
         return found

@@ -14,7 +14,9 @@ import pyarrow as pa
 
 from evenhand.dmn import kernel
 from evenhand.dmn.errors import ModelError
+from evenhand.dmn.numbers import EXACT
 from evenhand.dmn.tables import Decision
+from evenhand.dmn.values import literal_text
 
 INT32_MIN, INT32_MAX = -(2**31), 2**31 - 1
 INT64_MAX = 2**63 - 1
@@ -150,13 +152,14 @@ def _coded(
 
 def places_of(numbers: Sequence[Decimal]) -> int:
     """Digits after the point that hold each of these numbers exactly."""
-    return max((max(-_exponent(number.normalize()), 0) for number in numbers), default=0)
+    return max((_places(number) for number in numbers), default=0)
 
 
-def _exponent(number: Decimal) -> int:
-    exponent = number.as_tuple().exponent
+def _places(number: Decimal) -> int:
+    _, digits, exponent = number.as_tuple()
     assert isinstance(exponent, int)
-    return exponent
+    written = "".join(map(str, digits))
+    return max(-exponent - len(written) + len(written.rstrip("0")), 0) if number else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,13 +198,15 @@ def compile_weights(decision: Decision, file: str) -> Weights:
     values = [rule.outputs[0] for rule in decision.rules]
     for row, value in enumerate(values, start=1):
         if not isinstance(value, Decimal):
-            raise _refused(decision, 0, file, f"{value!r} cannot be added", "a number", row)
+            raise _refused(
+                decision, 0, file, f"{literal_text(value)} cannot be added", "a number", row
+            )
     if output.default is not None and not isinstance(output.default, Decimal):
-        problem = f"the default {output.default!r} is no number"
+        problem = f"the default {literal_text(output.default)} is no number"
         raise _refused(decision, 0, file, problem, "a number, as the sums are")
     numbers = [v for v in (*values, output.default) if isinstance(v, Decimal)]
     places = places_of(numbers)
-    whole = [int(number.scaleb(places)) for number in numbers]
+    whole = [int(number.scaleb(places, EXACT)) for number in numbers]
     if sum(abs(number) for number in whole) > INT64_MAX:
         problem = f"sums of its outputs may need more than {INT64_MAX:,} units of 10**-{places}"
         raise _refused(decision, 0, file, problem, "smaller numbers or fewer places")

@@ -106,7 +106,7 @@ def conclude(decision: Decision, matched: Sequence[int], run: Run, scope: Scope)
     if policy == "FIRST":
         matched = matched[:1]
     rows = [_row(decision, number, run, scope) for number in matched]
-    ranks = [_rank(decision, row) for row in rows] if policy in policies.RANKED else []
+    ranks = [decision.rank(row) for row in rows] if policy in policies.RANKED else []
     if policy in policies.SINGLE_HIT:
         rule = policies.fired(decision.name, policy, matched, rows, ranks)
         assert rule is not None
@@ -179,12 +179,3 @@ def _by_name(decision: Decision, values: Sequence[object]) -> Answer:
 
 def _bare(decision: Decision, outputs: Answer) -> object:
     return outputs if len(decision.outputs) > 1 else outputs[decision.outputs[0].name]
-
-
-def _rank(decision: Decision, row: Sequence[object]) -> tuple[int, ...]:
-    """Places of the outputs in their lists of allowed values, first output first; what is not listed comes last."""
-    return tuple(
-        output.allowed.index(value) if value in output.allowed else len(output.allowed)
-        for output, value in zip(decision.outputs, row, strict=True)
-        if output.allowed
-    )

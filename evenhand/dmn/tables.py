@@ -97,6 +97,14 @@ class Decision:
             )
         return self._asked[at]
 
+    def rank(self, row: Sequence[object]) -> tuple[int, ...]:
+        """Places of a row's outputs in their lists of allowed values, first output first; unlisted ones come last."""
+        return tuple(
+            output.allowed.index(value) if value in output.allowed else len(output.allowed)
+            for output, value in zip(self.outputs, row, strict=True)
+            if output.allowed
+        )
+
     @property
     def is_table(self) -> bool:
         """True when the decision is made by a decision table."""

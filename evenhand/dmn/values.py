@@ -132,7 +132,7 @@ class Span:
 
 
 def literal_text(value: object) -> str:
-    """The value as a modeller writes it, in one canonical form."""
+    """The value or interval as a modeller writes it, in one canonical form."""
     if value is None:
         return "null"
     if isinstance(value, bool):

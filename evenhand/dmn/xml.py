@@ -17,6 +17,7 @@ DEPTH_MAX = 60
 RULES_MAX = 10_000
 COLUMNS_MAX = 200
 CELL_MAX_CHARACTERS = 20_000
+NAMED_MAX = 1_000  # decisions, and likewise input data, functions and types
 
 
 def parse(content: bytes, file: str = "", *, whole: bool = False) -> etree._Element:

@@ -15,6 +15,7 @@ from evenhand.rulebook.trials import (
     ask_trial,
     fail_trial,
     finish_trial,
+    set_capacities,
     set_capacity,
     start_trial,
 )
@@ -42,6 +43,7 @@ __all__ = [
     "redo",
     "restore",
     "save",
+    "set_capacities",
     "set_capacity",
     "start_trial",
     "undo",

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from evenhand.rulebook import operations
@@ -126,7 +127,7 @@ def _steps(
     """The steps that stand, and those taken back that may be done again, each latest last."""
     done: list[StrategyRevision] = []
     taken: list[StrategyRevision] = []
-    for step in version.revisions.order_by("number"):
+    for step in version.revisions.defer("content").order_by("number"):
         if step.act == UNDONE:
             taken.append(done.pop())
         elif step.act == REDONE:
@@ -137,15 +138,20 @@ def _steps(
     return done, taken
 
 
+def _people(version: StrategyVersion) -> QuerySet[StrategyRevision]:
+    """The steps with who made them; their documents are read only where they are asked for."""
+    return version.revisions.defer("content").select_related("made_by")
+
+
 def _latest(version: StrategyVersion) -> StrategyRevision:
-    return version.revisions.select_related("made_by").get(number=version.revision)
+    return _people(version).get(number=version.revision)
 
 
 def _outdated(version: StrategyVersion, newest: object, operation: Mapping[str, Any]) -> Outdated:
     """Who changed what the operation is about, else who made the latest step."""
     step = _latest(version)
     about = [operation.get(name) for name in ("table", "rule")]
-    for earlier in version.revisions.select_related("made_by").order_by("-number")[:50]:
+    for earlier in _people(version).order_by("-number")[:50]:
         if operation and [earlier.detail.get(name) for name in ("table", "rule")] == about:
             step = earlier
             break

@@ -42,6 +42,7 @@ class ExperimentRow:
     stop_on: date
     ends_on: date
     design: Mapping[str, Any]
+    digest: str  # of everything a second person approves
     cost_to_people: str
     created_by: str
     created_at: datetime
@@ -113,6 +114,12 @@ def overlapping(start_on: date, stop_on: date, *, but: int) -> int | None:
     return found.values_list("number", flat=True).first()
 
 
+def experiment_from(on: date) -> tuple[int, str, date] | None:
+    """Number, title and first day without it of the approved experiment that runs on a day or begins later."""
+    found = _within(on, date.max).filter(state=State.APPROVED).order_by("start_on")
+    return found.values_list("number", "title", "stop_on").first()
+
+
 def experiment_rows(limit: int = 50, before: int | None = None) -> list[ExperimentRow]:
     """Experiments, the latest first, a page of those before a number."""
     found = _people()
@@ -176,6 +183,7 @@ def _row(found: Experiment) -> ExperimentRow:
         stop_on=found.stop_on,
         ends_on=min(found.stop_on, found.stopped_on or found.stop_on),
         design=found.design,
+        digest=digest_of(found),
         cost_to_people=found.cost_to_people,
         created_by="" if found.created_by is None else found.created_by.get_username(),
         created_at=found.created_at,

@@ -72,10 +72,17 @@ def plan_experiment(*, plan: Plan, by: UUID, now: datetime) -> int:
 
 
 @transaction.atomic
-def change_experiment(*, number: int, plan: Plan, by: UUID, now: datetime) -> None:
-    """Write a draft anew. A question put to a second person is taken back when anything changed."""
+def change_experiment(
+    *, number: int, plan: Plan, by: UUID, now: datetime, seen: str | None = None
+) -> None:
+    """Write a draft anew. A question put to a second person is taken back when anything changed.
+
+    `seen` is the digest of the draft that the caller saw; refused when somebody else changed it since.
+    """
     experiment = _locked_draft(number)
     before = digest_of(experiment)
+    if seen not in (None, before):
+        raise ExperimentRefused(_("Somebody else changed this draft meanwhile; open it again."))
     for name, value in _checked(plan).items():
         setattr(experiment, name, value)
     if digest_of(experiment) != before:
@@ -138,8 +145,12 @@ def decide_approval(
     last_banking_day: date | None,
     by: UUID,
     now: datetime,
+    read: UUID | None = None,
 ) -> None:
-    """Approve or refuse. Approved, an experiment runs from its day on and nothing of it changes again."""
+    """Approve or refuse. Approved, an experiment runs from its day on and nothing of it changes again.
+
+    `read` is the id of the question that the page showed which the answer comes from.
+    """
     lock_rulebook()
     experiment = _locked(number)
     question = open_question(SUBJECT, experiment.id)
@@ -156,6 +167,7 @@ def decide_approval(
             digest=digest_of(experiment),
             by=by,
             now=now,
+            read=read,
         )
     except ApprovalRefused as refused:
         raise ExperimentRefused(str(refused)) from None

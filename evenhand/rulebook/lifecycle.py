@@ -26,7 +26,8 @@ from evenhand.rulebook.versions import (
 def check(*, number: int, now: datetime) -> bool:
     """Check a draft's content and keep the findings; returns whether it is free of errors, and so CHECKED.
 
-    A version that was tried or approved with this content stays so. Raises Outdated when it was edited meanwhile.
+    A version that was tried or approved with this content stays so, but a tried one that is found to have an error is a
+    draft again and nobody is asked about it any more. Raises Outdated when it was edited meanwhile.
     """
     content, sha256 = _read(number)
     findings = finding_rows(content)  # may take a second: not under the lock
@@ -43,8 +44,11 @@ def check(*, number: int, now: datetime) -> bool:
                 at=None,
             )
         version.findings, version.checked_at = findings, now
-        if not passed or version.state == State.DRAFT:
-            version.state = State.CHECKED if passed else State.DRAFT
+        if not passed:  # a newer checker may find in tried content what an older one did not
+            approvals.withdraw(subject=SUBJECT, subject_id=version.id, by=None, now=now)
+            version.state, version.trial = State.DRAFT, None
+        elif version.state == State.DRAFT:
+            version.state = State.CHECKED
         version.save()
     return passed
 
@@ -92,9 +96,19 @@ def withdraw_approval(*, number: int, by: UUID, now: datetime) -> None:
 
 @transaction.atomic
 def decide_approval(
-    *, number: int, verdict: str, reason: str, by: UUID, now: datetime
+    *,
+    number: int,
+    verdict: str,
+    reason: str,
+    by: UUID,
+    now: datetime,
+    read: UUID | None = None,
 ) -> StrategyVersion:
-    """Approve or refuse what was asked about a version. Approved, its content never changes again."""
+    """Approve or refuse what was asked about a version. Approved, its content never changes again.
+
+    `read` is the id of the question that the page showed which the answer comes from: content that was changed and
+    asked about anew since then is not approved by it.
+    """
     version = locked(number)
     question = open_question(SUBJECT, version.id)
     question_id = version.approval_id if question is None else question.id
@@ -110,6 +124,7 @@ def decide_approval(
             digest=version.content_sha256,
             by=by,
             now=now,
+            read=read,
         )
     except ApprovalRefused as refused:
         raise StrategyRefused(str(refused)) from None

@@ -236,5 +236,11 @@ class Experiment(models.Model):
                 )
                 | (~Q(state="STOPPED") & Q(stopped_on=None, stopped_at=None, stop_reason="")),
             ),
-            # and experiment_runs_alone, an exclusion of days written in its migration
+            models.CheckConstraint(
+                name="experiment_stopped_within_its_days",
+                condition=Q(stopped_on=None)
+                | Q(stopped_on__gte=F("start_on"), stopped_on__lte=F("stop_on")),
+            ),
+            # and, written in migrations: experiment_runs_alone, an exclusion of days; triggers that keep what was
+            # approved, done and put in force, and that want the approval of exactly this
         ]

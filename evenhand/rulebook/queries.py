@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q, QuerySet, Value
+from django.db.models.functions import Coalesce
 
 from evenhand.approvals.queries import ApprovalRow, approval_rows, open_question
 from evenhand.rulebook.content import digest_of, inflated, sha256_of
@@ -243,10 +244,30 @@ def trial_rows(number: int, limit: int = 50) -> list[TrialRow]:
     return [_trial(trial) for trial in found.order_by("-asked_at", "-id")[:limit]]
 
 
+@dataclass(frozen=True, slots=True)
+class CapacityRow:
+    """How many contacts of a channel the house can make in a day, and who said so."""
+
+    channel: str
+    contacts_per_day: int
+    set_by: str
+    set_at: datetime
+
+
+def capacity_rows() -> list[CapacityRow]:
+    """What holds now of each channel that somebody spoke of."""
+    newest = Capacity.objects.order_by("channel", "-set_at", "-id").distinct("channel")
+    return [
+        CapacityRow(*row)
+        for row in newest.annotate(who=Coalesce("set_by__username", Value(""))).values_list(
+            "channel", "contacts_per_day", "who", "set_at"
+        )
+    ]
+
+
 def capacities() -> dict[str, int]:
     """Contacts the house can make in a day, by channel; channels nobody spoke of are left out."""
-    newest = Capacity.objects.order_by("channel", "-set_at", "-id").distinct("channel")
-    return dict(newest.values_list("channel", "contacts_per_day"))
+    return {row.channel: row.contacts_per_day for row in capacity_rows()}
 
 
 def _versions() -> QuerySet[StrategyVersion]:

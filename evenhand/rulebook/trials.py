@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as queue
 
 from evenhand.rulebook.models import Capacity, StrategyVersion, Trial
+from evenhand.rulebook.queries import capacities
 from evenhand.rulebook.versions import State, StrategyRefused, key, locked
 from evenhand.strategy.codes import CHANNELS
 
@@ -110,6 +111,14 @@ def set_capacity(*, channel: str, contacts_per_day: int, by: UUID | None, now: d
         raise StrategyRefused(
             _("Contacts per day are a whole number from 0 to %(most)s.") % {"most": CONTACTS_MAX}
         )
-    Capacity.objects.create(
-        channel=channel, contacts_per_day=contacts_per_day, set_by_id=by, set_at=now
-    )
+    if capacities().get(channel) != contacts_per_day:
+        Capacity.objects.create(
+            channel=channel, contacts_per_day=contacts_per_day, set_by_id=by, set_at=now
+        )
+
+
+@transaction.atomic
+def set_capacities(*, contacts_per_day: Mapping[str, int], by: UUID | None, now: datetime) -> None:
+    """Say it of several channels at once; what stays as it was leaves no row."""
+    for channel, contacts in contacts_per_day.items():
+        set_capacity(channel=channel, contacts_per_day=contacts, by=by, now=now)

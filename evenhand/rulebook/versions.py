@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from evenhand.approvals import actions as approvals
 from evenhand.dmn import ModelError
 from evenhand.dmn.document import Document
-from evenhand.rulebook.content import deflated, digest_of, sha256_of
+from evenhand.rulebook.content import deflated, digest_of, inflated, sha256_of
 from evenhand.rulebook.models import StrategyRevision, StrategyVersion
 
 SUBJECT = "STRATEGY"  # of the questions put to a second person
@@ -153,13 +153,23 @@ def readable(content: bytes) -> Document:
 
 
 def makers(version: StrategyVersion) -> set[UUID]:
-    """All who had a hand in its content: in its own steps, and in those of unapproved versions it was made from."""
+    """All who had a hand in its content: in its own steps, and in those of the versions it was made from, back to one
+    that was taken as it was approved."""
     found: set[UUID] = set()
     at: StrategyVersion | None = version
-    while at is not None and (at is version or at.state != State.APPROVED):
+    while at is not None:
         found |= set(at.revisions.exclude(made_by=None).values_list("made_by_id", flat=True))
-        at = at.based_on
+        at = None if _began_approved(at) else at.based_on
     return found
+
+
+def _began_approved(version: StrategyVersion) -> bool:
+    """Whether it was made from what a second person approved: its base may have been approved later, and otherwise."""
+    base = version.based_on
+    if base is None or base.state != State.APPROVED:
+        return False
+    first = version.revisions.values_list("content", flat=True).get(number=1)
+    return sha256_of(inflated(first)) == base.content_sha256
 
 
 def checked_title(title: str) -> str:

@@ -90,7 +90,7 @@ class Strategy:
         known = dict(facts)
         explanations = []
         for name in TABLES:
-            explanation = self.model.explain(name, known)
+            explanation = self.model.explain(name, known, strict=True)
             explanations.append(explanation)
             outputs = explanation.outputs or {}
             for column, output in zip(

@@ -22,14 +22,15 @@ Answer = Callable[[HttpRequest], HttpResponse]
 
 
 def content_security_policy(answer: Answer) -> Answer:
-    """Let pages use our own files and nothing written into the page; pages with people on them are never stored."""
+    """Let pages use our own files and nothing written into the page; what may hold people is never stored."""
 
     def answer_with_policy(request: HttpRequest) -> HttpResponse:
         response = answer(request)
         response.headers["Content-Security-Policy"] = POLICY
         response.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if response.headers.get("Content-Type", "").startswith("text/html"):
-            response.headers.setdefault("Cache-Control", "no-store")
+        response.headers.setdefault(
+            "Cache-Control", "no-store"
+        )  # style sheets and scripts say their own
         return response
 
     return answer_with_policy

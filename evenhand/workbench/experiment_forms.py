@@ -41,9 +41,10 @@ def _per_cent(label: Any, low: str, high: str, places: int = 2, **given: Any) ->
 
 
 class ExperimentForm(forms.Form):
-    """A plan. `request_key` makes a second click do nothing."""
+    """A plan. `request_key` makes a second click do nothing; `seen` is the digest of the draft it changes."""
 
     request_key = forms.UUIDField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
     title = forms.CharField(
         label=_("Title"),
         max_length=TITLE_MAX_CHARACTERS,
@@ -154,6 +155,7 @@ def initial_of(row: ExperimentRow) -> dict[str, Any]:
     """What a form about a draft begins with."""
     kept = {name: Decimal(row.design[name]) for name in ("baseline", "effect", "power", "alpha")}
     return {
+        "seen": row.digest,
         "title": row.title,
         "question": row.question,
         "challenger": row.challenger,
@@ -199,8 +201,9 @@ class AskForm(forms.Form):
 
 
 class DecideForm(forms.Form):
-    """The second person's answer; who refuses says why."""
+    """The second person's answer; who refuses says why. `read` is the question her page showed."""
 
+    read = forms.UUIDField(widget=forms.HiddenInput)
     verdict = forms.ChoiceField(choices=[("APPROVED", "APPROVED"), ("REFUSED", "REFUSED")])
     reason = forms.CharField(
         label=_("Reason"),

@@ -4,10 +4,16 @@ from datetime import date, timedelta
 from typing import Any
 
 from django import forms
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from evenhand.rulebook.trials import CONTACTS_MAX
+from evenhand.strategy.codes import CHANNELS
+from evenhand.web.labels import label_of
 
 TITLE_MAX_CHARACTERS = 120
 FILE_MAX_BYTES = 16 * 1024 * 1024
+CONTACTED = tuple(channel for channel in CHANNELS if channel != "NONE")
 
 
 class Once(forms.Form):
@@ -32,6 +38,30 @@ class NewDraft(Once):
     note = forms.CharField(
         label=_("Why"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
+
+
+class Capacities(Once):
+    """Contacts the house can make in a day, a field for each channel; an empty one leaves the channel as it is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        language = get_language() or ""
+        for channel in CONTACTED:
+            self.fields[channel] = forms.IntegerField(
+                label=label_of("channel", channel, language),
+                required=False,
+                min_value=0,
+                max_value=CONTACTS_MAX,
+            )
+
+    @property
+    def contacts_per_day(self) -> dict[str, int]:
+        """What was filled in, by channel."""
+        return {
+            channel: self.cleaned_data[channel]
+            for channel in CONTACTED
+            if self.cleaned_data[channel] is not None
+        }
 
 
 class Upload(Once):
@@ -94,8 +124,9 @@ class AskApproval(Once):
 
 
 class DecideApproval(Once):
-    """The second person's answer; a refusal says why."""
+    """The second person's answer; a refusal says why. `read` is the question her page showed."""
 
+    read = forms.UUIDField(widget=forms.HiddenInput)
     verdict = forms.ChoiceField(choices=[("APPROVED", ""), ("REFUSED", "")])
     reason = forms.CharField(
         label=_("Reason"), required=False, max_length=500, widget=forms.Textarea(attrs={"rows": 2})

@@ -45,6 +45,7 @@ urlpatterns = [
     path("cases/<uuid:case_id>/hold", acts.hold, name="hold"),
     path("strategies/", strategies.strategies, name="strategies"),
     path("strategies/draft", strategy_acts.draft, name="strategy-draft"),
+    path("strategies/capacities", strategy_acts.set_capacities, name="strategy-capacities"),
     path("strategies/import", strategy_acts.import_draft, name="strategy-import"),
     path("strategies/compare/", strategies.compare, name="strategy-compare"),
     path("strategies/<int:number>/", strategies.strategy, name="strategy"),

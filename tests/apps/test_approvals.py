@@ -75,6 +75,31 @@ def test_the_database_itself_keeps_makers_and_askers_from_answering(made_by):
         )
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"verdict": "APPROVED"},
+        {"reason": "other"},
+        {"verdict": "", "decided_by": None, "decided_at": None},
+    ],
+)
+def test_the_database_itself_keeps_an_answer_as_it_was_given(change):
+    question = asked(an_analyst())
+    answered(question, a_supervisor(), "REFUSED", "too dear")
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Approval.objects.filter(id=question).update(**change)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Approval.objects.all()._raw_delete("default")
+
+
+@pytest.mark.parametrize("change", [{"digest": "0" * 64}, {"made_by": []}, {"note": "other"}])
+def test_the_database_itself_keeps_what_was_asked(change):
+    analyst = an_analyst()
+    question = asked(analyst, made_by=[analyst])
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Approval.objects.filter(id=question).update(**change)
+
+
 def test_the_same_answer_again_is_the_first_and_another_is_refused():
     supervisor = a_supervisor()
     question = asked(an_analyst())

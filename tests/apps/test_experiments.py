@@ -211,6 +211,27 @@ def test_the_database_refuses_two_approved_experiments_on_one_day():
         second.save()
 
 
+def test_the_database_refuses_an_experiment_by_the_approval_of_another():
+    other = Experiment.objects.get(number=an_experiment())
+    later = a_draft(start_on=PLAN.stop_on, stop_on=PLAN.stop_on + timedelta(days=30))
+    with pytest.raises(IntegrityError, match="no approval"), transaction.atomic():
+        Experiment.objects.filter(number=later).update(state="APPROVED", approval=other.approval)
+
+
+def test_the_database_refuses_an_approved_experiment_on_a_day_that_a_stopped_one_ran():
+    first = Experiment.objects.get(number=an_experiment())
+    plans.stop_experiment(
+        number=first.number,
+        reason="x",
+        last_banking_day=START + timedelta(days=3),
+        by=an_analyst().id,
+        now=NOW,
+    )
+    second = a_draft(start_on=START + timedelta(days=3))
+    with pytest.raises(IntegrityError, match="experiment_runs_alone"), transaction.atomic():
+        Experiment.objects.filter(number=second).update(state="APPROVED", approval=first.approval)
+
+
 def test_the_book_an_experiment_is_sized_by_is_that_of_the_last_published_night():
     counts = {"1": {"people": 70, "arrears_minor": 7_000}}
     a_run(DAY, totals={"may_be_held_out": counts})

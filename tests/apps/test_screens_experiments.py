@@ -5,6 +5,7 @@ from uuid import uuid4
 
 import pytest
 
+from evenhand.rulebook.experiment_rows import experiment_row
 from evenhand.rulebook.models import Experiment
 from tests.experiments import a_draft, an_approved_version, an_experiment, letters_instead_of_calls
 from tests.world import DAY, a_collector, a_run, a_supervisor, an_analyst
@@ -126,16 +127,50 @@ def test_the_cost_to_the_people_is_shown_in_their_currency(client, analyst):
     assert "62,475.00" in said
 
 
+def answering(number):
+    """What the page of an experiment sends that was asked about just now."""
+    question = experiment_row(number).open_question
+    return {"verdict": "APPROVED", "read": str(question.id)}
+
+
 def test_a_draft_is_changed_and_the_question_about_it_is_taken_back(client, analyst):
     number = a_draft(start_on=date(2026, 10, 5), stop_on=date(2027, 2, 1))
     assert client.post(f"/experiments/{number}/ask", {"note": "请看"}).status_code == 302
     page = client.get(f"/experiments/{number}/edit/")
     assert 'value="99.99"' in page.text
-    assert client.post(f"/experiments/{number}/edit/", typed()).status_code == 302
+    changed = typed() | {"seen": experiment_row(number).digest}
+    supervisor = answering(number)
+    assert client.post(f"/experiments/{number}/edit/", changed).status_code == 302
     client.force_login(a_supervisor())
-    answer = client.post(f"/experiments/{number}/decide", {"verdict": "APPROVED"})
+    answer = client.post(f"/experiments/{number}/decide", supervisor)
     assert answer.status_code == 422
     assert Experiment.objects.get().state == "DRAFT"
+
+
+def test_of_two_who_change_a_draft_the_second_is_told(client, analyst):
+    number = a_draft(start_on=date(2026, 10, 5), stop_on=date(2027, 2, 1))
+    seen = experiment_row(number).digest
+    assert seen in client.get(f"/experiments/{number}/edit/").text
+    first, second = (typed() | {"seen": seen, "title": title} for title in ("First", "Second"))
+    assert client.post(f"/experiments/{number}/edit/", first).status_code == 302
+    answer = client.post(f"/experiments/{number}/edit/", second)
+    assert (answer.status_code, Experiment.objects.get().title) == (422, "First")
+
+
+def test_what_was_changed_and_asked_anew_is_not_approved_from_a_page_that_shows_it_as_it_was(
+    client, analyst
+):
+    number = a_draft(start_on=date(2026, 10, 5), stop_on=date(2027, 2, 1))
+    client.post(f"/experiments/{number}/ask", {"note": ""})
+    old = answering(number)
+    changed = typed() | {"seen": experiment_row(number).digest}
+    assert client.post(f"/experiments/{number}/edit/", changed).status_code == 302
+    client.post(f"/experiments/{number}/ask", {"note": ""})
+    client.force_login(a_supervisor())
+    answer = client.post(f"/experiments/{number}/decide", old)
+    assert (answer.status_code, Experiment.objects.get().state) == (422, "DRAFT")
+    assert answering(number)["read"] in answer.text
+    assert client.post(f"/experiments/{number}/decide", answering(number)).status_code == 302
 
 
 def test_a_second_person_approves_and_nobody_who_had_a_hand_in_it(client, analyst):
@@ -146,12 +181,12 @@ def test_a_second_person_approves_and_nobody_who_had_a_hand_in_it(client, analys
         [*analyst.user_permissions.all(), *_approve()]
     )  # even with the right to
     client.force_login(analyst)
-    assert client.post(f"/experiments/{number}/decide", {"verdict": "APPROVED"}).status_code == 422
+    assert client.post(f"/experiments/{number}/decide", answering(number)).status_code == 422
     supervisor = a_supervisor()
     client.force_login(supervisor)
     page = client.get(f"/experiments/{number}/").text
     assert "62,475.00" in page
-    assert client.post(f"/experiments/{number}/decide", {"verdict": "APPROVED"}).status_code == 302
+    assert client.post(f"/experiments/{number}/decide", answering(number)).status_code == 302
     found = Experiment.objects.get()
     assert (found.state, found.approval.decided_by) == ("APPROVED", supervisor)
     assert found.design["cost"]["total_minor"] == 6_247_500
@@ -168,8 +203,9 @@ def test_who_refuses_says_why_and_the_experiment_stays_a_draft(client, analyst):
     client.post(f"/experiments/{number}/ask", {"note": ""})
     client.force_login(a_supervisor())
     decide = f"/experiments/{number}/decide"
-    assert client.post(decide, {"verdict": "REFUSED", "reason": ""}).status_code == 422
-    assert client.post(decide, {"verdict": "REFUSED", "reason": "太长"}).status_code == 302
+    refuses = answering(number) | {"verdict": "REFUSED"}
+    assert client.post(decide, refuses | {"reason": ""}).status_code == 422
+    assert client.post(decide, refuses | {"reason": "太长"}).status_code == 302
     assert "太长" in client.get(f"/experiments/{number}/").text
     assert Experiment.objects.get().state == "DRAFT"
 
@@ -239,3 +275,13 @@ def test_both_languages_are_spoken(client, analyst):
 def test_an_experiment_that_is_not_there_is_not_found(client, analyst):
     assert client.get("/experiments/7/").status_code == 404
     assert client.post("/experiments/7/ask", {"note": ""}).status_code == 404
+
+
+def test_who_puts_a_version_in_force_is_told_of_an_experiment_that_goes_on(client):
+    a_run()
+    version = an_approved_version(letters_instead_of_calls())
+    number = an_experiment()
+    client.force_login(a_supervisor())
+    page = client.get(f"/strategies/{version.number}/", headers={"accept-language": "en"})
+    assert f"Experiment {number}" in page.text
+    assert "cannot be compared" in page.text

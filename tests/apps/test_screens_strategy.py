@@ -31,6 +31,7 @@ READ = (
 WRITTEN = (
     "/strategies/draft",
     "/strategies/import",
+    "/strategies/capacities",
     "/strategies/{n}/check",
     "/strategies/{n}/try",
     "/strategies/{n}/ask",
@@ -193,6 +194,22 @@ def test_a_draft_is_begun_once_however_often_the_button_is_clicked(desk, number)
     assert [row.title for row in queries.version_rows()].count("Twice") == 1
 
 
+def test_what_the_house_can_make_in_a_day_is_said_by_channel_and_kept_with_who_said_it(
+    desk, analyst
+):
+    answer = post(desk, "/strategies/capacities", PHONE=900, SMS=20_000, APP="")
+    assert "20,000" in answer.text
+    post(desk, "/strategies/capacities", PHONE=900, SMS=15_000)
+    assert queries.capacities() == {"PHONE": 900, "SMS": 15_000}
+    assert {row.set_by for row in queries.capacity_rows()} == {analyst.username}
+
+
+def test_a_capacity_below_nothing_is_refused_and_none_is_changed(desk):
+    answer = post(desk, "/strategies/capacities", PHONE=-1, SMS=5)
+    assert answer.status_code == 422
+    assert queries.capacities() == {}
+
+
 def test_a_draft_without_a_title_is_refused_with_what_was_typed(desk, number):
     answer = post(desk, "/strategies/draft", based_on=1, title="", note="because")
     assert answer.status_code == 422
@@ -282,8 +299,12 @@ def test_the_whole_way_from_draft_to_in_force_is_gone_by_buttons(client, number,
     assert post(client, f"{base}/ask", note="please look").status_code == 200
     client.force_login(a_supervisor())
     assert "please look" in client.get(f"{base}/").text
-    assert post(client, f"{base}/decide", verdict="REFUSED").status_code == 422  # no reason
-    assert post(client, f"{base}/decide", verdict="APPROVED").status_code == 200
+    read, page = queries.question_of(number).id, client.get(f"{base}/").text
+    assert f'name="read" value="{read}"' in page
+    other = queries.questions_of(number)[1].id  # the one that was withdrawn
+    assert post(client, f"{base}/decide", verdict="REFUSED", read=read).status_code == 422  # why?
+    assert post(client, f"{base}/decide", verdict="APPROVED", read=other).status_code == 422
+    assert post(client, f"{base}/decide", verdict="APPROVED", read=read).status_code == 200
     assert queries.version_row(number).state == "APPROVED"
     assert post(client, f"{base}/activate", from_on=DAY).status_code == 422  # that night is over
     later = DAY + timedelta(days=1)

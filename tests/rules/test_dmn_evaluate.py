@@ -1,11 +1,12 @@
 """Deciding one row exactly, and saying why."""
 
 from decimal import Decimal
+from enum import IntEnum, StrEnum
 
 import pytest
 
-from evenhand.dmn import DecisionError, Explanation, Miss, ModelError
-from tests.rules.dmn_tables import decision, model
+from evenhand.dmn import DecisionError, Explanation, Miss, ModelError, loads
+from tests.rules.dmn_tables import decision, document, model
 
 HUGE = 10**30 + 1
 
@@ -98,9 +99,84 @@ def test_a_table_stands_on_the_answers_of_those_it_requires():
         ({"x": 5.0}, "is a float; expected a number"),
     ],
 )
-def test_a_missing_input_or_one_of_another_kind_is_an_error(inputs, says):
+def test_a_strict_question_refuses_a_missing_input_and_one_of_another_kind(inputs, says):
+    asked = model(decision(["< 5 | 1"], inputs=["x"]))
     with pytest.raises(DecisionError, match=says):
-        model(decision(["< 5 | 1"], inputs=["x"])).evaluate("choice", inputs)
+        asked.evaluate("choice", inputs, strict=True)
+    with pytest.raises(DecisionError, match=says):
+        asked.explain("choice", inputs, strict=True)
+
+
+def typed(kind, cell):
+    """A table of one input of that kind: 1 where the cell passes, else 0."""
+    rows = [f"{cell} | 1", "- | 0"]
+    content = document(decision(rows, inputs=["x"]), facts=["x"]).decode()
+    known = f'<inputData id="f-x" name="x"><variable name="x" typeRef="{kind}"/></inputData>'
+    return loads(content.replace('<inputData id="f-x" name="x"/>', known).encode())
+
+
+@pytest.mark.parametrize(
+    ("kind", "cell", "given"),
+    [
+        ("number", "0.1", 0.1),
+        ("number", "0.1", "0.10"),
+        ("number", "-3", "-3"),
+        ("boolean", "true", "true"),
+        ("date", "[date(2026, 3, 1)..date(2026, 3, 31)]", "2026-03-31"),
+        ("time", '< time("09:00:00")', "08:30:00"),
+        ("dateTime", '> date and time("2026-03-31T00:00:00")', "2026-03-31T08:30:00"),
+        ("dayTimeDuration", 'duration("P1DT1H")', "P1DT1H"),
+        ("yearMonthDuration", 'duration("P1Y2M")', "P1Y2M"),
+        ("string", '"0.1"', "0.1"),
+        ("string", "not(null)", "null"),
+    ],
+)
+def test_a_question_may_hold_floats_and_what_xml_writes_as_text(kind, cell, given):
+    assert typed(kind, cell).evaluate("choice", {"x": given}) == 1
+
+
+@pytest.mark.parametrize("given", ["x", "2026-02-30", "1e3", True])
+@pytest.mark.parametrize("kind", ["date", "number"])
+def test_a_text_of_another_form_is_still_refused(kind, given):
+    with pytest.raises(DecisionError, match=f"expected a {kind}"):
+        typed(kind, "-").evaluate("choice", {"x": given})
+
+
+def test_one_value_will_do_for_a_list_of_it():
+    rows = ["? instance of list | 1", "- | 0"]
+    content = document(decision(rows, inputs=["x"]), facts=["x"]).decode()
+    listed = (
+        '<itemDefinition name="tList" isCollection="true"><typeRef>string</typeRef></itemDefinition>'
+        '<inputData id="f-x" name="x"><variable name="x" typeRef="tList"/></inputData>'
+    )
+    asked = loads(content.replace('<inputData id="f-x" name="x"/>', listed).encode())
+    assert asked.evaluate("choice", {"x": "A"}) == 1
+    with pytest.raises(DecisionError, match='is "A"; expected a list of string'):
+        asked.evaluate("choice", {"x": "A"}, strict=True)
+
+
+def test_an_input_that_is_missing_is_null():
+    asked = model(decision(["null | 1", "- | 2"], inputs=["x"]))
+    assert asked.evaluate("choice", {}) == 1
+    assert asked.explain("choice", {}).rule == 1
+
+
+@pytest.mark.parametrize("given", ["NaN", "sNaN", "Infinity", "-Infinity", "1E+6145", "1E-6177"])
+def test_a_number_beyond_those_of_feel_is_refused(given):
+    asked = model(decision(["< 5 | 1", "- | 2"], inputs=["x"], limits=["< 9"]))
+    with pytest.raises(DecisionError, match=r"'x' is .*expected a number within"):
+        asked.evaluate("choice", {"x": Decimal(given)})
+
+
+def test_kinds_that_stand_on_those_of_python_count_as_these():
+    class Phase(StrEnum):  # as the codes of a Django model are
+        EARLY = "EARLY"
+
+    class Level(IntEnum):
+        LOW = 1
+
+    asked = model(decision(['"EARLY" | 1 | 1', "- | - | 2"], inputs=["x", "y"]))
+    assert asked.evaluate("choice", {"x": Phase.EARLY, "y": Level.LOW}) == 1
 
 
 def test_an_unknown_decision_is_named_with_the_known_ones():

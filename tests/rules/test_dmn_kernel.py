@@ -2,7 +2,7 @@
 
 import pickle
 from datetime import timedelta
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 import duckdb
 import pyarrow as pa
@@ -102,10 +102,43 @@ def test_a_column_that_is_missing_or_of_another_type_is_an_error(column, says):
         program.run(pa.record_batch(column))
 
 
+def test_a_column_that_stands_twice_and_what_is_no_batch_are_errors():
+    program = model(decision(["< 5 | 1"], inputs=["x"])).compile("choice")
+    ones = pa.array([1])
+    with pytest.raises(DecisionError, match="needs the column 'x' once; the batch has 2 of it"):
+        program.run(pa.RecordBatch.from_arrays([ones, ones], names=["x", "x"]))
+    with pytest.raises(DecisionError, match="a Table was given; expected a RecordBatch"):
+        program.run(pa.table({"x": ones}))
+
+
+@pytest.mark.parametrize(
+    "cell", ["< 5", '"A"', "true", "date(2026, 1, 1)", 'time("08:00:00")', 'duration("P1D")']
+)
+def test_a_column_that_arrow_knows_nothing_of_but_nulls_is_null(cell):
+    program = model(decision([f"{cell} | 1", "- | 2"], inputs=["x"])).compile("choice")
+    decided = program.run(pa.record_batch({"x": [None, None]}))
+    assert decided.column("answer").to_pylist() == [2, 2]
+
+
+@pytest.mark.parametrize(("unit", "value"), [("ns", 1), ("s", 2**62)])
+def test_a_moment_that_no_cell_can_tell_is_an_error(unit, value):
+    cell = '< date and time("2026-01-01T00:00:00")'
+    program = model(decision([f"{cell} | 1"], inputs=["x"])).compile("choice")
+    with pytest.raises(DecisionError, match="'x' holds values that are no whole microseconds"):
+        program.run(pa.record_batch({"x": pa.array([value], pa.timestamp(unit))}))
+
+
+def test_a_table_that_would_fill_the_memory_is_refused_when_compiled():
+    cells = [",".join(str(1000 * row + 2 * at) for at in range(400)) for row in range(600)]
+    asked = model(decision([f"{cell} | 1" for cell in cells], inputs=["x"]))
+    with pytest.raises(ModelError, match=r"column 'x': 600 rules tell 480,001 classes of values"):
+        asked.compile("choice")
+
+
 @pytest.mark.parametrize(
     ("row", "says"),
     [
-        ('"X" | 1', r"row 2, column 'y': 'X' is no value of 'y'; expected A, B"),
+        ('"X" | 1', r"row 2, column 'y': \"X\" is no value of 'y'; expected A, B"),
         (
             '"A" | 1e-34',
             r"row 1, column 'answer': 70000 does not fit a column; expected at most 38",
@@ -158,6 +191,13 @@ def test_sums_are_exact_and_keep_their_fractions():
     assert run("COLLECT SUM", ["< 5 | 1", "< 10 | 2"])[1] == [3, 2, None, None]
 
 
+def test_an_output_keeps_all_of_its_34_digits_whatever_the_caller_has_set():
+    long = "0.1234567890123456789012345678901234"
+    with localcontext(Context(prec=5)):
+        assert run("FIRST", [f"< 5 | {long}"])[1] == [Decimal(long), None, None, None]
+        assert run("COLLECT SUM", ["< 5 | 1234567.5"])[1][0] == Decimal("1234567.5")
+
+
 @pytest.mark.parametrize(
     ("policy", "rows", "default", "answers"),
     [
@@ -201,12 +241,12 @@ def test_no_rows_keep_the_types_of_every_policy():
 @pytest.mark.parametrize(
     ("policy", "rows", "default", "says"),
     [
-        ("COLLECT SUM", ['< 5 | "A"'], None, "row 1, column 'answer': 'A' cannot be added"),
-        ("COLLECT SUM", ["< 5 | 1", "- | null"], None, "row 2, column 'answer': None cannot"),
+        ("COLLECT SUM", ['< 5 | "A"'], None, "row 1, column 'answer': \"A\" cannot be added"),
+        ("COLLECT SUM", ["< 5 | 1", "- | null"], None, "row 2, column 'answer': null cannot"),
         ("COLLECT SUM", ["< 5 | 9e18", "- | 9e18"], None, "may need more than"),
-        ("COLLECT SUM", ["< 5 | 9"], '"none"', "the default 'none' is no number"),
+        ("COLLECT SUM", ["< 5 | 9"], '"none"', 'the default "none" is no number'),
         ("COLLECT COUNT", ["< 5 | 9"], "0.5", "is no count"),
-        ("COLLECT MIN", ["< 5 | 1", "- | null"], None, "row 2, column 'answer': None has no place"),
+        ("COLLECT MIN", ["< 5 | 1", "- | null"], None, "row 2, column 'answer': null has no place"),
     ],
 )
 def test_outputs_that_cannot_be_folded_exactly_are_refused_when_compiled(

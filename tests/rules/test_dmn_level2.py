@@ -113,6 +113,14 @@ def test_a_decision_may_be_an_expression(text, said):
     assert asked.explain("said", given).value == said
 
 
+def test_a_date_that_does_not_exist_is_null_in_an_expression_and_refused_in_a_cell():
+    body = decided("d", literal('[date("2026-02-30"), duration("P1Y1D")]'))
+    assert read(body).evaluate("d", {}) == [None, None]
+    rules = table("FIRST", [("x", "date", "")], [("o", "number", "", "")], 'date("2026-02-30")|1')
+    with pytest.raises(ModelError, match=r"column 'x': date.* is no date"):
+        read(fact("x", "date"), decided("d", rules, "x"))
+
+
 def test_three_valued_logic_of_and_or_not():
     both = [decided(word, literal(f"A {word} B"), "A", "B") for word in ("and", "or")]
     asked = read(fact("A", "boolean"), fact("B", "boolean"), *both)

@@ -174,6 +174,48 @@ def test_a_cell_longer_than_anyone_would_write_is_refused():
         model(decision([",".join(["1"] * 20_000) + " | 1"], inputs=["x"]))
 
 
+def item(name, *kinds):
+    """A structure whose components are of these kinds."""
+    parts = (
+        f'<itemComponent name="c{at}"><typeRef>{kind}</typeRef></itemComponent>'
+        for at, kind in enumerate(kinds)
+    )
+    return f'<itemDefinition name="{name}">{"".join(parts)}</itemDefinition>'
+
+
+def fact_of(kind):
+    return f'<inputData id="f-{kind}" name="{kind}"><variable name="{kind}" typeRef="{kind}"/></inputData>'
+
+
+ANSWER = '<decision id="d{0}" name="d{0}"><literalExpression><text>1</text></literalExpression></decision>'
+ENTRY = '<contextEntry><variable name="v{0}"/><literalExpression><text>1</text></literalExpression></contextEntry>'
+
+
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ("".join(map(ANSWER.format, range(1000))), "it holds 1,001 elements 'decision'; expected at most 1,000"),
+        (
+            f'<decision id="e" name="e"><context>{"".join(ENTRY.format(at) for at in range(201))}</context></decision>',
+            "decision 'e': it holds 201 elements 'contextEntry'; expected at most 200",
+        ),
+        (  # a structure of ten structures of ten, five times over
+            "".join(item(f"t{at}", *[f"t{at + 1}"] * 10) for at in range(5)) + item("t5", "number") + fact_of("t0"),
+            "'t2' has 2,110 parts in 5 levels; expected at most 2,000 in 20",
+        ),
+        (  # each level within the bound when it is first named
+            "".join(item(f"t{at}", f"t{at + 1}") for at in range(30)) + item("t30", "number")
+            + "".join(fact_of(f"t{at}") for at in range(30, -1, -1)),
+            "has 20 parts in 21 levels; expected at most 2,000 in 20",
+        ),
+        (item("t0", "t0") + fact_of("t0"), "'t0' stands on itself or nests too deeply"),
+    ],
+)  # fmt: skip
+def test_a_document_that_grows_when_it_is_read_is_refused(body, says):
+    with pytest.raises(ModelError, match=says):
+        model(body + ANSWER.format(""))
+
+
 def test_a_missing_file_is_named_without_its_folder(tmp_path):
     with pytest.raises(ModelError, match=r"^absent.dmn: cannot be read"):
         load(tmp_path / "absent.dmn")

@@ -80,6 +80,7 @@ def worth(text, names=NAMES, known=KNOWN):
         ('contains("foobar", "ob")', "true"), ('starts with("foo", "f")', "true"), ('ends with("foo", "f")', "false"),
         ("string(1.50)", '"1.5"'), ('number("1,234.5", ",", ".")', "1234.5"), ('number("x")', "null"),
         ('string join(["a", "b"], "-")', '"a-b"'), ('"\\u4e2d\\n" = "中\\n"', "true"),
+        ('"\\uD83D\\uDCA9" = "\\U01F4A9"', "true"), ('string length("\\uD83D\\uDCA9\\\\u4e2d")', "7"),
         # lists
         ("min(3, 1, 2)", "1"), ("max([1, 4])", "4"), ("sum([1, 2])", "3"), ("sum([])", "null"), ("count([])", "0"),
         ("mean(1, 2)", "1.5"),
@@ -90,6 +91,7 @@ def worth(text, names=NAMES, known=KNOWN):
         # rounding
         ("decimal(1/3, 2)", "0.33"), ("decimal(2.5, 0)", "2"), ("floor(-1.5)", "-2"), ("ceiling(-1.5)", "-1"),
         ("round half up(2.5, 0)", "3"), ("round down(-1.55, 1)", "-1.5"), ("abs(-2)", "2"), ("modulo(-12, 5)", "3"),
+        ("0 ** -1", "null"), ("log(0)", "null"),
         ("sqrt(16)", "4"), ("sqrt(-1)", "null"), ("even(a)", "false"), ("odd(a)", "true"),
         # dates, times and durations
         ('due-date + duration("P1M")', 'date("2026-02-28")'), ('date("2026-03-31") - due-date', 'duration("P59D")'),
@@ -139,6 +141,7 @@ def test_days_and_months_are_kinds_of_their_own():
         ("not(" * 60 + "true" + ")" * 60, "nested too deeply"), ("a" * 20_001, "20,001 characters"),
         ("f(x) external", "not understood"), ('"\\q"', "no escape"), ("a.", "ends too early"),
         ("[1..]", "ends too early"), ("[1..2", "ends too early"),
+        ("{" + ",".join(f"x{at}: 1" for at in range(201)) + "}", "more than 200 entries"),
     ],
 )  # fmt: skip
 def test_a_text_that_is_no_expression_is_refused(text, says):

@@ -28,7 +28,7 @@ def starter_with(old: str, new: str) -> bytes:
         ("entries", "entrees", r"'segment', column .*'entrees' is no fact a strategy may use; expected one of over"),
         ('"M1_HIGH"', '"M1_LOUD"', r"\"M1_LOUD\" is no segment; expected one of CLEAR"),
         ('"FIRM"', '"RUDE"', r"'contact', row \d+, column 'tone': \"RUDE\" is no tone"),
-        ('"M7+"', '"M9"', r"'segment', row \d+, column '.*': 'M9' is no value of 'bucket'; expected M0"),
+        ('"M7+"', '"M9"', r"'segment', row \d+, column '.*': \"M9\" is no value of 'bucket'; expected M0"),
         ("<text>850</text>", "<text>1001</text>", r"row 75.*: 1001 is no priority; expected a whole number of 0..1000"),
         ("<text>850</text>", "<text>8.5</text>", r"8.5 is no priority"),
         ("<text>850</text>", "<text>null</text>", r"row 75, column 'priority': null is no priority"),

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from evenhand.casework.models import Case
-from evenhand.cycle import day, strategies
+from evenhand.cycle import day, experiments, strategies
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run
 from evenhand.cycle.night import NightRefused, run_nights
@@ -15,11 +15,13 @@ from evenhand.cycle.replay import replay
 from evenhand.cycle.trying import try_version
 from evenhand.rulebook import actions
 from evenhand.rulebook.actions import StrategyRefused
-from evenhand.rulebook.models import StrategyVersion
+from evenhand.rulebook.models import Activation, StrategyVersion
 from evenhand.rulebook.queries import content_of, in_force, version_row
 from evenhand.strategy.judge import STARTER
 from tests.bank import FIRST, NOON, Bank, account, customer, mobile, next_day, quiet, statement
-from tests.strategies import starter_with
+from tests.experiments import an_approved_version as overlooked
+from tests.experiments import an_experiment
+from tests.strategies import starter_cut, starter_with
 from tests.versions import (
     a_draft,
     an_approved_version,
@@ -118,6 +120,73 @@ def test_a_cancelled_activation_changes_nothing(bank):
     assert in_force(SECOND).number == 1
 
 
+def test_a_case_says_the_strategy_it_stands_by_also_where_the_answer_is_the_same(bank):
+    bank.night(FIRST)
+    before, decided_on = treatment(), Case.objects.get().decided_on
+    analyst = an_analyst()
+    number = a_draft(analyst)
+    edited(number, analyst, cell(number, '"REVIEW"', row=1))
+    an_approved_version(number)
+    in_force_from(number, SECOND)
+    assert bank.night(SECOND).strategy_digest == version_row(number).digest
+    case = Case.objects.get()
+    assert (case.treatment, case.decided_on) == (before, decided_on)
+    assert case.strategy_digest == version_row(number).digest
+    bank.night(THIRD)
+    assert [part.counts["staged"] for part in Run.objects.last().partitions.all()] == [0, 0]
+
+
+def test_a_night_whose_strategy_leaves_somebody_without_an_answer_may_settle_on_another(bank):
+    bank.night(FIRST)
+    wanting = overlooked(starter_cut("contact"), number=90)
+    Activation.objects.create(version=wanting, from_on=SECOND, activated_at=NOON)
+    with pytest.raises(NightRefused, match="put another version in force"):
+        bank.night(SECOND)
+    assert strategies.last_settled_day() == FIRST
+    [standing] = Activation.objects.filter(from_on=SECOND)
+    strategies.cancel_activation(activation_id=standing.id, by=None, now=NOON)
+    assert bank.night(SECOND).strategy_digest == version_row(1).digest
+
+
+def test_an_experiment_whose_challenger_leaves_somebody_without_an_answer_is_stopped_for_that_night(
+    bank,
+):
+    bank.night(FIRST)
+    wanting = overlooked(starter_cut("contact"), number=90)
+    number = an_experiment(
+        challenger=wanting.number, challenger_share=9_998, holdout_share=1, start_on=SECOND
+    )
+    with pytest.raises(NightRefused, match="stop the experiment"):
+        bank.night(SECOND)
+    experiments.stop_experiment(number=number, reason="gap", by=an_analyst().id, now=NOON)
+    bank.night(SECOND)
+    assert Run.objects.get(banking_day=SECOND).experiment == {}
+
+
+def test_a_file_in_the_lake_that_is_not_what_was_approved_refuses_the_night(bank):
+    bank.night(FIRST)
+    number = wait_instead()
+    in_force_from(number, SECOND)
+    planted = bank.lake.root / strategies.strategy_name(version_row(number).digest)
+    planted.write_bytes(STARTER.read_bytes())
+    with pytest.raises(NightRefused, match="does not say what was approved"):
+        bank.night(SECOND)
+    planted.unlink()
+    assert bank.night(SECOND).strategy_digest == version_row(number).digest
+
+
+def test_a_killed_night_whose_terms_were_changed_makes_its_parts_again(bank):
+    bank.night(FIRST)
+    nothing_new(bank, SECOND)
+    killed_night(bank, SECOND, parts=bank.partitions)
+    bank.portfolio = replace(bank.portfolio, case_threshold_minor=100_000_000)
+    bank.night(SECOND)
+    assert Case.objects.get().state == "CLOSED"
+    manifest = read_manifest(bank.lake.manifest(SECOND))
+    again = replay(manifest, bank.lake.root, 1, quiet)
+    assert (again.then, again.differing) == (again.now, ())
+
+
 def test_a_missed_night_goes_by_what_was_in_force_on_its_day(bank):
     bank.night(FIRST)
     in_force_from(number := wait_instead(), THIRD)
@@ -133,9 +202,12 @@ class Killed(BaseException):
     """The machine went away."""
 
 
-def killed_night(bank, on):
-    def killed(_step, _done, _of):
-        raise Killed
+def killed_night(bank, on, parts=1):
+    """A night that goes down when so many of its partitions are made."""
+
+    def killed(_step, done, _of):
+        if done == parts:
+            raise Killed
 
     with pytest.raises(Killed):
         run_nights(until=on, setting=bank.setting(), clock=lambda: NOON, progress=killed)

@@ -198,7 +198,10 @@ def test_an_old_version_is_restored_as_a_draft(bank):
 def test_a_second_person_approves_with_her_password(bank):
     analyst, supervisor = an_analyst(), a_supervisor()
     number = a_tried_draft(analyst)
-    assert run("ask", number, "--by", analyst.username, "--note", "please")[0] == 0
+    asks = ("ask", number, "--by", analyst.username, "--note", "please")
+    assert "password" in refused(*asks, typed="wrong\n")
+    assert question_of(number) is None
+    assert run(*asks, typed=f"{PASSWORD}\n")[0] == 0
     assert question_of(number).note == "please"
     wrong = refused("approve", number, "--by", supervisor.username, typed="wrong\n")
     assert "password" in wrong
@@ -210,7 +213,7 @@ def test_a_second_person_approves_with_her_password(bank):
 def test_a_refusal_says_why(bank):
     analyst, supervisor = an_analyst(), a_supervisor()
     number = a_tried_draft(analyst)
-    run("ask", number, "--by", analyst.username)
+    run("ask", number, "--by", analyst.username, typed=f"{PASSWORD}\n")
     words = ("approve", number, "--by", supervisor.username, "--refuse", "too late")
     assert run(*words, typed=f"{PASSWORD}\n")[0] == 0
     [answer] = questions_of(number)
@@ -224,7 +227,7 @@ def test_a_refusal_says_why(bank):
 def test_who_edited_it_may_not_approve_it_though_her_role_could(bank):
     supervisor = a_supervisor()
     number = a_tried_draft(supervisor)
-    run("ask", number, "--by", an_analyst().username)
+    run("ask", number, "--by", an_analyst().username, typed=f"{PASSWORD}\n")
     refused("approve", number, "--by", supervisor.username, typed=f"{PASSWORD}\n")
     assert version_row(number).state == "TRIED"
 

@@ -9,19 +9,23 @@ from datetime import timedelta
 
 import psycopg
 import pytest
+from django.db import connection
 from procrastinate.contrib.django import app as queue
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from evenhand.cycle.trying import (
     TrialRunning,
+    _in_both,
     how_far,
     is_stalled,
     problem_in,
     try_again,
     try_version,
 )
+from evenhand.kernel.text import Bilingual
 from evenhand.rulebook import actions, queries
 from evenhand.rulebook.models import StrategyVersion, Trial
+from evenhand.rulebook.trials import PROBLEM_MAX_CHARACTERS
 from evenhand.runtime.config import config
 from evenhand.strategy.judge import STARTER
 from tests.bank import FIRST, NOON, Bank, payment
@@ -117,6 +121,25 @@ def test_a_trial_whose_worker_was_killed_is_seen_and_can_be_run_again(bank):
     assert queries.trial_row(trial_id).state == "DONE"
     with pytest.raises(TrialRunning):
         try_again(trial_id)
+
+
+def test_a_trial_whose_worker_was_killed_before_it_began_is_seen_and_can_be_run_again(bank):
+    trial_id = asked()
+    assert not is_stalled(queries.trial_row(trial_id))
+    with connection.cursor() as cursor:  # as the worker does that takes it
+        cursor.execute("UPDATE procrastinate_jobs SET status = 'doing'")
+    assert is_stalled(queries.trial_row(trial_id))
+    try_again(trial_id)
+    assert not is_stalled(queries.trial_row(trial_id))
+
+
+def test_why_a_trial_came_to_nothing_is_told_in_each_language_whatever_its_columns_are_called(bank):
+    sentence = Bilingual("列“金额 | Amount”有误", "The column “金额 | Amount” is wrong")
+    for language in ("zh-hans", "en"):
+        assert problem_in(_in_both(sentence), language) == sentence.for_language(language)
+    long = _in_both(Bilingual("长" * 400, "x" * 400))
+    assert len(long) <= PROBLEM_MAX_CHARACTERS
+    assert set(problem_in(long, "en")) == {"x"}
 
 
 def test_a_trial_that_another_worker_runs_is_neither_stalled_nor_run_beside_it(bank):

@@ -22,7 +22,7 @@ from decimal import (
 from evenhand.dmn.feel import lists, operators, temporal
 from evenhand.dmn.feel.calls import Builtin
 from evenhand.dmn.feel.run import Run
-from evenhand.dmn.numbers import CONTEXT
+from evenhand.dmn.numbers import CONTEXT, number_of
 from evenhand.dmn.values import YearsMonths, literal_text, plain_text
 
 _WEEKDAYS = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"]
@@ -70,10 +70,7 @@ def _number(_run: Run, text: object, grouping: object, decimal: object) -> objec
         text = text.replace(str(decimal), ".")
     elif decimal is not None:
         return None
-    plain = text.lstrip("-").replace(".", "", 1)
-    if not plain.isascii() or not plain.isdigit() or text.count("-") > 1:
-        return None
-    return CONTEXT.create_decimal(text)
+    return number_of(text)
 
 
 def _not(_run: Run, truth: object) -> object:
@@ -160,9 +157,10 @@ def _of_number(work: Callable[[Decimal], object]) -> Callable[..., object]:
         if not isinstance(number, Decimal):
             return None
         try:
-            return work(number)
+            found = work(number)
         except DecimalException:
             return None
+        return operators.finite(found) if isinstance(found, Decimal) else found
 
     return call
 

@@ -14,6 +14,7 @@ from evenhand.dmn.numbers import DIGITS_MAX
 TEXT_MAX_CHARACTERS = 20_000
 NESTING_MAX = 40  # brackets and words within each other
 LOOPS_MAX = 8  # variables of one `for`, `some` or `every`
+ENTRIES_MAX = 200  # of one context; each sees those before it
 HEIGHT_MAX = 120  # of the tree; a chain of operators is as high as it is long
 N = TypeVar("N")
 

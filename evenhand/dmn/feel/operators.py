@@ -19,10 +19,15 @@ def calculate(sign: str, left: object, right: object) -> object:
         return None
     try:
         if isinstance(left, Decimal) and isinstance(right, Decimal):
-            return CONTEXT.plus(_NUMBERS[sign](left, right))
+            return finite(CONTEXT.plus(_NUMBERS[sign](left, right)))
         return _OTHERS[sign](left, right)
     except (DecimalException, ArithmeticError, ValueError):
         return None
+
+
+def finite(number: Decimal) -> Decimal | None:
+    """The number; None for an infinity, which 0 ** -1 and log(0) give without a signal."""
+    return number if number.is_finite() else None
 
 
 def negative(value: object) -> object:

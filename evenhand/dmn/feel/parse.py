@@ -8,7 +8,14 @@ from evenhand.dmn.feel import nodes, temporal
 from evenhand.dmn.feel.calls import Builtin, BuiltinCall, Call, Definition
 from evenhand.dmn.feel.errors import FeelError
 from evenhand.dmn.feel.functions import FUNCTIONS
-from evenhand.dmn.feel.limits import LOOPS_MAX, NESTING_MAX, TEXT_MAX_CHARACTERS, low, number
+from evenhand.dmn.feel.limits import (
+    ENTRIES_MAX,
+    LOOPS_MAX,
+    NESTING_MAX,
+    TEXT_MAX_CHARACTERS,
+    low,
+    number,
+)
 from evenhand.dmn.feel.nodes import Literal, Node, Test, Tests
 from evenhand.dmn.feel.run import NOWHERE, Run
 from evenhand.dmn.feel.tokens import END, KEYWORDS, Names, Token, shortened, tokens, unescaped
@@ -28,9 +35,14 @@ _MEMBERS = Names(
 _BUILTINS = Names(FUNCTIONS)
 
 
-def expression(text: str, names: Names) -> Node:
-    """Read one expression; raise FeelError when it is none or names what is not in `names`."""
+def expression(text: str, names: Names, *, null_dates: bool = False) -> Node:
+    """Read one expression; raise FeelError when it is none or names what is not in `names`.
+
+    A date that does not exist, such as date("2026-02-30"), is refused; with `null_dates` it is null, as the standard
+    has it.
+    """
     parser = _Parser(text, names)
+    parser.null_dates = null_dates
     node = parser.expression()
     parser.end()
     return low(node)
@@ -58,6 +70,7 @@ class _Parser:
         self.at = 0
         self.names = names
         self.depth = 0
+        self.null_dates = False
         self.tested = False  # whether `?` was named since this was last cleared
 
     def peek(self, ahead: int = 0) -> Token:
@@ -325,7 +338,7 @@ class _Parser:
             raise self.misfit(function)
         if len(ordered) < function.needed or None in ordered[: function.needed]:
             raise self.misfit(function)
-        return _folded(BuiltinCall(function, tuple(ordered)))
+        return _folded(BuiltinCall(function, tuple(ordered)), self.null_dates)
 
     def misfit(self, function: Builtin) -> FeelError:
         return FeelError(
@@ -379,6 +392,8 @@ class _Parser:
                 raise self.fail()
             with self.naming(names):
                 entries.append((key, self.expression()))
+            if len(entries) > ENTRIES_MAX:
+                raise FeelError(f"has a context of more than {ENTRIES_MAX} entries")
             names = names.also([key], [key])
         self.names = self.names.also((), [key for key, _ in entries])
         return nodes.Context(tuple(entries))
@@ -468,7 +483,7 @@ class _Parser:
     }
 
 
-def _folded(call: BuiltinCall) -> Node:
+def _folded(call: BuiltinCall, null_dates: bool) -> Node:
     """A date, time or duration written as a call is as good as a literal."""
     name = call.function.name
     if name not in _FOLDED or not all(isinstance(a, Literal | None) for a in call.arguments):
@@ -476,6 +491,8 @@ def _folded(call: BuiltinCall) -> Node:
     if not isinstance(call.arguments[0], Literal) or call.arguments[0].held is None:
         return call
     held = call.value(Run(), NOWHERE)
+    if held is None and null_dates:
+        return call
     if held is None:
         written = ", ".join(str(a.held) for a in call.arguments if isinstance(a, Literal))
         raise FeelError(f"{name}({shortened(written)!r}) is no {name}")

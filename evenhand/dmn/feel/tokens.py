@@ -17,6 +17,10 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", '"': '"', "\\": "\\", "'": "'"}
+_ESCAPE = re.compile(
+    r"\\(u[Dd][89ABab][0-9A-Fa-f]{2}\\u[Dd][C-Fc-f][0-9A-Fa-f]{2}|u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{6}|.)",
+    re.DOTALL,
+)
 KEYWORDS = frozenset(
     {"and", "or", "between", "in", "if", "then", "else", "for", "return", "some", "every"}
     | {"satisfies", "true", "false", "null", "instance", "of", "function"}
@@ -141,6 +145,9 @@ def unescaped(text: str) -> str:
 
     def one(match: re.Match[str]) -> str:
         code = match[1]
+        if len(code) == 11:  # one character as the two halves of UTF-16: uD83D\uDCA9
+            halves = int(code[1:5], 16) << 16 | int(code[7:], 16)
+            return halves.to_bytes(4).decode("utf-16-be")
         point = int(code[1:], 16) if len(code) > 1 else -1
         if 0 <= point < 0xD800 or 0xDFFF < point < 0x110000:
             return chr(point)
@@ -148,4 +155,4 @@ def unescaped(text: str) -> str:
             raise FeelError(f'\\{code} is no escape of a string (\\n, \\t, \\", \\\\ or \\uXXXX)')
         return _ESCAPES[code]
 
-    return re.sub(r"\\(u[0-9A-Fa-f]{4}|U[0-9A-Fa-f]{6}|.)", one, text, flags=re.DOTALL)
+    return _ESCAPE.sub(one, text)

@@ -101,7 +101,7 @@ def new(request: HttpRequest) -> HttpResponse:
 
 @edits
 def edit(request: HttpRequest, number: int) -> HttpResponse:
-    """Write a draft anew; a question put to a second person is taken back when anything changed."""
+    """Write a draft anew, unless somebody else did meanwhile; a question about it is taken back if anything changed."""
     row = experiment_or_404(number)
     if request.method != "POST":
         form = ExperimentForm(
@@ -112,7 +112,11 @@ def edit(request: HttpRequest, number: int) -> HttpResponse:
     if form.is_valid():
         try:
             experiments.change_experiment(
-                number=number, plan=form.plan(), by=staff_of(request).id, now=clock()
+                number=number,
+                plan=form.plan(),
+                by=staff_of(request).id,
+                now=clock(),
+                seen=form.cleaned_data["seen"],
             )
         except ExperimentRefused as refused:
             form.add_error(None, str(refused))

@@ -11,10 +11,17 @@ from evenhand.dmn.document import Document
 from evenhand.dmn.export import exported
 from evenhand.kernel.ids import uuid7
 from evenhand.rulebook import queries
+from evenhand.rulebook.experiment_rows import experiment_from
 from evenhand.rulebook.spreadsheet import to_xlsx
 from evenhand.workbench import strategy_page
 from evenhand.workbench.pages import staff_of
-from evenhand.workbench.strategy_forms import ActivateStrategy, ImportDraft, NewDraft, TryStrategy
+from evenhand.workbench.strategy_forms import (
+    ActivateStrategy,
+    Capacities,
+    ImportDraft,
+    NewDraft,
+    TryStrategy,
+)
 from evenhand.workbench.strategy_words import TableChanges, changes_in_words, steps_in_words
 
 see = permission_required("access.see_strategies", raise_exception=True)
@@ -50,6 +57,8 @@ def list_context(
         "versions": rows[:PAGE],
         "draft_form": NewDraft(initial={"request_key": uuid7(), "based_on": here and here.number}),
         "import_form": ImportDraft(initial={"request_key": uuid7()}),
+        "capacities": queries.capacity_rows(),
+        "capacity_form": Capacities(initial={"request_key": uuid7(), **queries.capacities()}),
         "can_edit": request.user.has_perm("access.edit_strategies"),
     } | bound
 
@@ -92,6 +101,7 @@ def version_context(
         "request_key": uuid7(),
         "try_form": TryStrategy(days=run_days(limit=31)),
         "activate_form": ActivateStrategy(day=day),
+        "experiment": None if day is None else experiment_from(day),
         "can_edit": strategy_page.may_edit(request, version),
         "is_analyst": person.has_perm("access.edit_strategies"),
         "is_approver": person.has_perm("access.approve_strategies"),
@@ -151,5 +161,4 @@ def export(request: HttpRequest, number: int, kind: str) -> HttpResponse:
     response = HttpResponse(body, content_type=media)
     name = f"strategy-{version.number}.{kind}"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    response.headers["Cache-Control"] = "no-store"
     return response

@@ -57,6 +57,22 @@ def draft(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @write
+def set_capacities(request: HttpRequest) -> HttpResponse:
+    """Say how many contacts of each channel the house can make in a day."""
+    form = forms.Capacities(request.POST)
+
+    def act() -> None:
+        actions.set_capacities(
+            contacts_per_day=form.contacts_per_day, by=staff_of(request).id, now=clock()
+        )
+
+    if _refused(request, form, act):
+        return _list(request, capacity_form=form)
+    return _to(None)
+
+
+@require_POST
+@write
 def import_draft(request: HttpRequest) -> HttpResponse:
     """A draft from a file."""
     form = forms.ImportDraft(request.POST, request.FILES)
@@ -175,6 +191,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
             reason=form.cleaned_data["reason"],
             by=person.id,
             now=clock(),
+            read=form.cleaned_data["read"],
         )
 
     return _on_version(
