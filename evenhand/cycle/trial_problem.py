@@ -13,7 +13,7 @@ FACTS_SHOWN_MAX = 6
 TABLE_NAMES = {
     "segment": Bilingual("客群", "segment"),
     "treatment": Bilingual("处置", "treatment"),
-    "contact": Bilingual("联系方式", "contact"),
+    "contact": Bilingual("渠道与语气", "contact"),
     "offer": Bilingual("协商空间", "offer"),
 }
 
@@ -69,7 +69,7 @@ def _explained(strategy: Strategy, facts: dict[str, Any]) -> Unanswered:
     for name in TABLES:
         table = strategy.model[name]
         seen = [column.expression for column in table.inputs][:FACTS_SHOWN_MAX]
-        said = ", ".join(f"{fact} = {_text(known.get(fact))}" for fact in seen)
+        said = ", ".join(f"{fact.rpartition('.')[2]} = {_text(known.get(fact))}" for fact in seen)
         try:
             outputs = strategy.model.explain(name, known, strict=True).outputs or {}
         except DecisionError:

@@ -41,11 +41,13 @@ def _wanted() -> Path:
     return base / "evenhand" / release / "compiled"
 
 
-# numba reads the variable while it is imported.
+# numba, and every process we start, reads the variable while it is imported.
 if "NUMBA_CACHE_DIR" not in os.environ:
     os.environ["NUMBA_CACHE_DIR"] = str(cache_folder(_wanted()))
 
 import numba  # noqa: E402
+
+numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # where somebody else imported it before us
 
 
 def compiled(function: F) -> F:

@@ -140,7 +140,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "strategy_table": {
         "segment": B("客群", "Segment"),
         "treatment": B("处置", "Treatment"),
-        "contact": B("联系方式", "Contact"),
+        "contact": B("渠道与语气", "Contact"),
         "offer": B("协商空间", "Offer range"),
     },
     "group_kind": {

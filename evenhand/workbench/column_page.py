@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -51,6 +52,8 @@ def about(column: Column, text: str, words: Words, *, editing: bool) -> dict[str
     said = normal(text, column) if text.strip() else text
     seen = _seen(column)
     wrong = problem(said, column) if said.strip() or column.role == OUTPUT else ""
+    everyone = _quantiles(seen, column, words, late=False)
+    late = _quantiles(seen, column, words, late=True)
     held = None if wrong or seen is None or column.role != INPUT else _held(seen, said)
     return {
         "column": column,
@@ -64,8 +67,8 @@ def about(column: Column, text: str, words: Words, *, editing: bool) -> dict[str
         "held": held,
         "held_width": _width(held.people, seen.total.people) if held and seen else 0,
         "options": _options(column, seen, words),
-        "quantiles": _quantiles(seen, column, words, late=False),
-        "quantiles_late": _quantiles(seen, column, words, late=True),
+        "quantiles": list(zip_longest(everyone, late)),
+        "quantiles_late": late,
         "editing": editing,
     }
 

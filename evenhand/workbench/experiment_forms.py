@@ -45,7 +45,11 @@ class ExperimentForm(forms.Form):
 
     request_key = forms.UUIDField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-    title = forms.CharField(label=_("Title"), max_length=TITLE_MAX_CHARACTERS)
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=TITLE_MAX_CHARACTERS,
+        help_text=_("Both languages in one line: Chinese, a bar, English."),
+    )
     question = forms.CharField(
         label=_("What is it to find out?"),
         max_length=4000,
@@ -67,7 +71,7 @@ class ExperimentForm(forms.Form):
     baseline = _per_cent(_("Cure rate today, %"), "0.01", "99.99")
     effect = _per_cent(_("Smallest difference worth finding, points"), "0.01", "99.99")
     power = _per_cent(_("Power, %"), "50", "99.9")
-    alpha = _per_cent(_("Error, %"), "0.01", "49.9")
+    alpha = _per_cent(_("Significance, %"), "0.01", "49.9")
     daily_rate = _per_cent(
         _("Interest and late charges on arrears in a day, %"), "0", "99", places=4
     )

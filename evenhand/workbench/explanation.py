@@ -182,6 +182,7 @@ class _Words:
 
     def needed(self, name: str, cell: str) -> str:
         """A cell of a table with its amounts and codes in words; intervals stay as mathematics writes them."""
+        cell = cell.replace(">=", "≥").replace("<=", "≤").replace("..", " .. ")
         if name.endswith("_minor"):
             return _NUMBER.sub(lambda found: self._money(int(found[0])), cell)
         worded = _QUOTED.sub(lambda found: self._code(name, found[1]), cell.replace('","', '", "'))

@@ -30,7 +30,11 @@ class NewDraft(Once):
     """A draft from the content of a version."""
 
     based_on = forms.IntegerField(label=_("From version"), min_value=1)
-    title = forms.CharField(label=_("Title"), max_length=TITLE_MAX_CHARACTERS)
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=TITLE_MAX_CHARACTERS,
+        help_text=_("Both languages in one line: Chinese, a bar, English."),
+    )
     note = forms.CharField(
         label=_("Why"), required=False, max_length=2000, widget=forms.Textarea(attrs={"rows": 2})
     )
@@ -81,7 +85,11 @@ class Upload(Once):
 class ImportDraft(Upload):
     """A file that becomes a draft of its own."""
 
-    title = forms.CharField(label=_("Title"), max_length=TITLE_MAX_CHARACTERS)
+    title = forms.CharField(
+        label=_("Title"),
+        max_length=TITLE_MAX_CHARACTERS,
+        help_text=_("Both languages in one line: Chinese, a bar, English."),
+    )
     field_order = ("title", "file")
 
 

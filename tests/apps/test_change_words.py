@@ -31,16 +31,16 @@ def words(language: str, *edits) -> list[str]:
     ("edit", "english", "chinese"),
     [
         (("set_cell", "rule-1", "step-in-1", "[1..20]"),
-         "rule-1: days past due was [1..30], now [1..20]",
-         "rule-1：逾期天数 原为 [1..30]，现为 [1..20]"),
+         "rule-1 (row 1): days past due was [1..30], now [1..20]",
+         "rule-1（第 1 行）：逾期天数 原为 [1..30]，现为 [1..20]"),
         (("set_cell", "rule-1", "step-out-1", '"SMS"'),
-         'rule-1: the answer answer was "CALL", now "SMS"',
-         'rule-1：结果 answer 原为 "CALL"，现为 "SMS"'),
+         'rule-1 (row 1): the answer answer was "CALL", now "SMS"',
+         'rule-1（第 1 行）：结果 answer 原为 "CALL"，现为 "SMS"'),
         (("set_annotation", "rule-1", "早期 | early"),
-         "rule-1: the note was “早 | early”, now “早期 | early”",
-         "rule-1：说明原为“早”，现为“早期”"),
+         "rule-1 (row 1): the note was “早 | early”, now “早期 | early”",
+         "rule-1（第 1 行）：说明原为“早”，现为“早期”"),
         (("set_annotation", "rule-1", ""),
-         "rule-1: the note “early” was removed", "rule-1：删除说明“早”"),
+         "rule-1 (row 1): the note “early” was removed", "rule-1（第 1 行）：删除说明“早”"),
         (("delete_rule", "rule-1"),
          'rule-1, row 1 before, was removed: for days past due [1..30] it answered answer "CALL"',
          '删除规则 rule-1（原第 1 行）：逾期天数 [1..30] → answer "CALL"'),
@@ -67,6 +67,28 @@ def words(language: str, *edits) -> list[str]:
 def test_a_change_is_one_sentence_in_either_language(edit, english, chinese):
     assert words("en", edit) == [english]
     assert words("zh-hans", edit) == [chinese]
+
+
+def test_the_answers_of_a_strategy_are_said_in_words_and_an_open_cell_as_such():
+    table = decision(
+        ['[1..30] | "PHONE"', '- | "SMS"'], inputs=["treatment_days"], outputs=["channel"]
+    )
+    old, new = Document.read(document(table)), Document.read(document(table))
+    name = old.tables[0].name
+    rule, column = new.tables[0].rules[0], new.tables[0].inputs[0]
+    new.set_cell(name, rule.id, column.id, "-")
+    new.set_cell(name, rule.id, new.tables[0].outputs[0].id, '"SMS"')
+    with translation.override("en"):
+        assert [words_of_change(change) for change in compare(old, new)] == [
+            "rule-1 (row 1): treatment_days was [1..30], now (any)",
+            "rule-1 (row 1): the answer channel was Phone, now Text message",
+        ]
+    with translation.override("zh-hans"):
+        said = [
+            words_of_change(change, lambda column, text: f"<{text}>")
+            for change in compare(old, new)
+        ]
+    assert said[1] == 'rule-1（第 1 行）：结果 channel 原为 <"PHONE">，现为 <"SMS">'
 
 
 def test_every_kind_of_change_has_its_sentence():

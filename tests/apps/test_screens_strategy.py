@@ -253,7 +253,25 @@ def test_a_version_says_what_it_changes_in_words(desk, number, analyst):
     for page in (f"/strategies/{number}/", f"/strategies/compare/?old=1&new={number}"):
         text = desk.get(page, headers={"accept-language": "en"}).text
         assert RULE in text
-        assert "[1..5]" in text
+        assert "[1 .. 5]" in text
+
+
+def test_steps_and_changes_say_values_and_columns_as_the_grid_does(desk, number):
+    change = {"act": "SET_CELL", "table": "segment", "rule": RULE, "column": BUCKET}
+    edit(desk, number, change | {"text": '"M0","M1"', "was": "-"})
+    text = desk.get(f"/strategies/{number}/", headers={"accept-language": "en"}).text
+    assert "Segment, rule 3: bucket was (any), now Not past due, M1" in text
+    assert f"{RULE} (row 3): bucket was (any), now Not past due, M1" in text
+    assert BUCKET not in text
+
+
+def test_notes_and_titles_are_shown_in_one_language(desk, number, analyst):
+    note = "人手不够。 | Too few hands."
+    later = actions.draft(title="早 | Early", note=note, based_on=1, by=analyst.id, now=NOW)
+    for page in ("/strategies/", f"/strategies/{later}/"):
+        text = desk.get(page, headers={"accept-language": "en"}).text
+        assert "Too few hands." in text
+        assert "人手不够" not in text
 
 
 def test_an_earlier_step_is_shown_to_read(desk, number):

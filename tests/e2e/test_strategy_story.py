@@ -149,7 +149,7 @@ def to_a_workbook_and_back(page: Page, draft: str, folder: Path) -> None:
     page.set_input_files("#import-into-file", file)
     with page.expect_navigation():
         page.locator("#import-into .button:not([data-close])").click()
-    expect(page.locator(".change-table")).to_contain_text('"WAIT"')
+    expect(page.locator(".change-table")).to_contain_text(words(page)["waits"])
 
 
 def check_and_try(page: Page, draft: str) -> None:
@@ -178,7 +178,7 @@ def ask_and_approve(page: Page, supervisor: Page, draft: str) -> None:
         page.locator("form[action$='/ask'] button").click()
     expect(page.locator("[name=verdict]")).to_have_count(0)
     supervisor.goto(draft)
-    expect(supervisor.locator(".change-table")).to_contain_text('"WAIT"')
+    expect(supervisor.locator(".change-table")).to_contain_text(words(supervisor)["waits"])
     with supervisor.expect_navigation():
         supervisor.locator("[name=verdict][value=APPROVED]").click()
     expect(supervisor.locator(".stepper .here")).to_contain_text(words(supervisor)["approved"])

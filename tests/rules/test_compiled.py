@@ -2,6 +2,8 @@
 
 import os
 import stat
+import subprocess
+import sys
 
 from evenhand.kernel.compiled import cache_folder, compiled
 
@@ -35,3 +37,20 @@ def test_a_compiled_function_gives_what_python_gives():
         return s
 
     assert compiled(total)(1000) == total(1000)
+
+
+COMPILES_AFTER_NUMBA = """
+import numba
+from evenhand.strategy.judge import Strategy
+from tests.rules.people_decided import QUIET, batch
+Strategy.load().decide_batch(batch([QUIET]))
+"""
+
+
+def test_machine_code_lies_in_our_folder_even_where_numba_was_imported_first(tmp_path):
+    """Beside the source it would be anybody's who installed the program, and may not be writable at all."""
+    environment = {k: v for k, v in os.environ.items() if k != "NUMBA_CACHE_DIR"}
+    environment["XDG_CACHE_HOME"] = str(tmp_path)
+    subprocess.run([sys.executable, "-c", COMPILES_AFTER_NUMBA], env=environment, check=True)
+    names = {file.name.partition("-")[0] for file in tmp_path.rglob("*.nbc")}
+    assert "kernel.first_rules" in names

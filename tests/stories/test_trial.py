@@ -135,7 +135,7 @@ def test_a_draft_that_leaves_people_without_an_answer_says_in_which_table_and_ho
         tried(bank, incomplete, processes=2)
     assert (failed.value.kind, failed.value.table) == ("NONE", "contact")
     assert "end the table with a rule that has `-` in every cell" in failed.value.sentence().en
-    assert "联系方式" in failed.value.sentence().zh
+    assert "渠道与语气" in failed.value.sentence().zh
 
 
 def test_an_experiment_goes_on_in_a_trial_and_who_is_held_out_stays_so(bank):

@@ -100,7 +100,7 @@ def test_a_draft_that_leaves_somebody_without_an_answer_ends_with_a_sentence_in_
     trial = queries.trial_row(trial_id)
     assert (trial.state, trial.report) == ("FAILED", {})
     assert "the table “contact”" in problem_in(trial.problem, "en")
-    assert "联系方式" in problem_in(trial.problem, "zh-hans")
+    assert "渠道与语气" in problem_in(trial.problem, "zh-hans")
 
 
 def test_a_night_that_never_was_ends_the_trial_with_a_sentence(bank):

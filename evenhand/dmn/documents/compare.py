@@ -12,7 +12,7 @@ from evenhand.dmn.cells import CellError, literal_text, parse_literal, parse_tes
 from evenhand.dmn.documents.document import Document
 from evenhand.dmn.documents.texts import InputText, OutputText, RuleText, TableText
 
-Said = tuple[tuple[str, str], ...]  # label of a column, text of its cell
+Said = tuple[tuple[str, str, str], ...]  # name of a column, its label, text of its cell
 
 
 @dataclass(frozen=True, slots=True)
@@ -267,8 +267,8 @@ def _whole(
         rule.id,
         old_row,
         new_row,
-        asks=tuple((column.label, text) for column, text in cells if text != "-"),
-        answers=tuple((column.label, text) for column, text in answers),
+        asks=tuple((column.name, column.label, text) for column, text in cells if text != "-"),
+        answers=tuple((column.name, column.label, text) for column, text in answers),
         **{"new" if new_row else "old": rule.annotation},
     )
 

@@ -22,7 +22,7 @@ from evenhand.workbench.strategy_forms import (
     NewDraft,
     TryStrategy,
 )
-from evenhand.workbench.strategy_words import TableChanges, changes_in_words, step_in_words
+from evenhand.workbench.strategy_words import TableChanges, changes_in_words, steps_in_words
 
 see = permission_required("access.see_strategies", raise_exception=True)
 PAGE = 30
@@ -91,7 +91,7 @@ def version_context(
         **strategy_page.findings_context(content),
         "base": base,
         "changes": [] if base is None else changed_in_words(base, version.number),
-        "revisions": [(step, step_in_words(step)) for step in steps],
+        "revisions": steps_in_words(steps, content, strategy_page.base_currency()),
         "question": question,
         "questions": queries.questions_of(version.number),
         "may_decide": question is not None and question.may_decide(person.id),
@@ -116,7 +116,9 @@ def _compared_with(version: queries.VersionRow, force: queries.InForce | None) -
 
 def changed_in_words(old: int, new: int) -> list[TableChanges]:
     """What `new` changes against `old`, table by table."""
-    return changes_in_words(queries.content_of(old), queries.content_of(new))
+    return changes_in_words(
+        queries.content_of(old), queries.content_of(new), strategy_page.base_currency()
+    )
 
 
 @see
