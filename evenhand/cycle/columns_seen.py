@@ -48,7 +48,7 @@ class Count:
 @dataclass(frozen=True, slots=True)
 class Seen:
     """One column of one night. `numbers` are its distinct numbers, ascending; of codes and truths `values` has each
-    with its people, most first. `about`: the counts were scaled up from a part of the book."""
+    with its people, most first. Of a part of the book (`looked_at` people `of_all`) counts are scaled up."""
 
     name: str
     on: date
@@ -56,8 +56,14 @@ class Seen:
     unknown: Count  # to whom it does not apply
     values: tuple[tuple[str | bool, Count], ...]
     numbers: npt.NDArray[np.int64]
-    weights: npt.NDArray[np.int64]  # per number its people, and those late: shape (n, 2)
-    about: bool
+    weights: npt.NDArray[np.int64]  # per number the people looked at, and those late: shape (n, 2)
+    looked_at: int
+    of_all: int
+
+    @property
+    def about(self) -> bool:
+        """Whether counts are scaled up from a part of the book."""
+        return self.looked_at < self.of_all
 
     @property
     def is_number(self) -> bool:
@@ -84,6 +90,7 @@ class Seen:
             for number, weight in zip(self.numbers[::step].tolist(), weights, strict=True):
                 if passes(Decimal(number)):
                     found += weight
+            found = found * self.of_all // max(self.looked_at, 1)
         for value, count in self.values:
             if passes(value):
                 found += (count.people, count.late)
@@ -121,7 +128,6 @@ def _seen(root: Path, on: date, version: int, name: str) -> Seen | None:
     values: list[tuple[str | bool, Count]] = []
     if pa.types.is_integer(column.type):
         numbers, weights = _numbers(column, known, late)
-        weights = weights * of_all // max(looked_at, 1)
     else:
         plain = column.cast(pa.string()) if pa.types.is_dictionary(column.type) else column
         for value in pc.unique(plain).to_pylist():
@@ -137,7 +143,8 @@ def _seen(root: Path, on: date, version: int, name: str) -> Seen | None:
         values=tuple(values[:VALUES_MAX]),
         numbers=numbers,
         weights=weights,
-        about=looked_at < of_all,
+        looked_at=looked_at,
+        of_all=of_all,
     )
 
 

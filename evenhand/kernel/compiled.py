@@ -47,7 +47,7 @@ if "NUMBA_CACHE_DIR" not in os.environ:
 
 import numba  # noqa: E402
 
-numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # where somebody else imported it before us
+numba.config.CACHE_DIR = os.environ["NUMBA_CACHE_DIR"]  # type: ignore[attr-defined]  # where somebody else imported it before us
 
 
 def compiled(function: F) -> F:

@@ -78,9 +78,15 @@ def test_a_night_or_a_column_that_is_not_there_is_none(bank):
 
 def test_a_large_book_is_counted_in_part_and_scaled(bank, monkeypatch):
     monkeypatch.setattr("evenhand.cycle.columns_seen.LOOKED_AT_MIN", 1)
-    bank.sends(FIRST + timedelta(days=1), customers=[customer("C1", region="GZ")])
+    more = [f"D{number}" for number in range(30)]
+    bank.sends(
+        FIRST + timedelta(days=1),
+        customers=[customer(ref) for ref in more],
+        accounts=[account(f"A-{ref}", ref) for ref in more],
+    )
     bank.night(FIRST + timedelta(days=1))
     found = column_seen(bank.lake, FIRST + timedelta(days=1), "overdue_days")
     assert found is not None
     assert found.about
-    assert found.holding(lambda number: number >= Decimal(0)).people == 3
+    assert found.total.people == 33
+    assert found.holding(lambda number: number >= Decimal(0)).people == 33
