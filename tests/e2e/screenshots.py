@@ -124,14 +124,7 @@ def window(browser: Browser, address: str, language: str, size: str) -> Page:
 
 def tell(browser: Browser, address: str, logins: dict[str, dict[str, str]], out: Path) -> None:
     """A draft and an experiment on their way, each stage in every language and size; the demo's draft must be tried."""
-    pages: dict[str, dict[str, Page]] = {}
-    for role in ("analyst", "supervisor"):
-        pages[role] = {}
-        for language in LANGUAGES:
-            for size in SIZES:
-                page = window(browser, address, language, size)
-                log_in(page, logins[role]["name"], logins[role]["password"])
-                pages[role][f"{language}-{size}"] = page
+    pages = {role: windows_of(browser, address, logins[role]) for role in ("analyst", "supervisor")}
 
     def take_all(name: str, way: str, role: str = "analyst") -> None:
         for kind, page in pages[role].items():
@@ -145,17 +138,10 @@ def tell(browser: Browser, address: str, logins: dict[str, dict[str, str]], out:
     draft = begin_draft(analyst)
     take_all("state-draft", draft)
     table = f"{draft}tables/segment/"
-    analyst.goto(table)
-    analyst.locator("tr[data-rule='S-03-fraud'] td").nth(2).click()
-    analyst.keyboard.press("Delete")
-    analyst.wait_for_timeout(1500)
+    write(analyst, table, "")
     take_all("state-broken", table)
     quarrel(analyst, pages["analyst"], table, out)
-    analyst.goto(table)
-    analyst.locator("tr[data-rule='S-03-fraud'] td").nth(2).click()
-    analyst.keyboard.type('"FRAUD"')
-    analyst.keyboard.press("Enter")
-    analyst.wait_for_timeout(1500)
+    write(analyst, table, '"FRAUD"')
     analyst.goto(draft)
     press(analyst, "form[action$='/check'] button")
     take_all("state-checked", draft)
@@ -182,6 +168,27 @@ def tell(browser: Browser, address: str, logins: dict[str, dict[str, str]], out:
     analyst.goto(experiment)
     press(analyst, "form[action$='/ask'] button")
     take_all("experiment-to-decide", experiment, "supervisor")
+
+
+def windows_of(browser: Browser, address: str, login: dict[str, str]) -> dict[str, Page]:
+    """A window in every language and size, logged in; by language and size."""
+    pages = {}
+    for language in LANGUAGES:
+        for size in SIZES:
+            page = window(browser, address, language, size)
+            log_in(page, login["name"], login["password"])
+            pages[f"{language}-{size}"] = page
+    return pages
+
+
+def write(page: Page, table: str, text: str) -> None:
+    """Write a text into the hold of the rule about fraud, or empty it, and wait until it is saved."""
+    page.goto(table)
+    page.locator("tr[data-rule='S-03-fraud'] td").nth(2).click()
+    if text:
+        page.keyboard.type(text)
+    page.keyboard.press("Enter" if text else "Delete")
+    page.wait_for_timeout(1500)
 
 
 def press(page: Page, button: str) -> None:
