@@ -38,11 +38,6 @@ class ApprovalRow:
         return person != self.asked_by_id and person not in self.made_by
 
 
-def approval_row(approval_id: UUID) -> ApprovalRow:
-    """One question; raises Approval.DoesNotExist."""
-    return _row(_people().get(id=approval_id))
-
-
 def approval_rows(subject: str, subject_id: UUID) -> list[ApprovalRow]:
     """All questions ever put about a thing, latest first."""
     found = _people().filter(subject=subject, subject_id=subject_id)

@@ -9,7 +9,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
-from evenhand.approvals.queries import ApprovalRow, approval_rows, open_question
+from evenhand.approvals.queries import (
+    ApprovalRow,
+    approval_rows,
+    open_question,
+    open_questions,
+)
 from evenhand.rulebook.content import digest_of, inflated, sha256_of
 from evenhand.rulebook.models import (
     Activation,
@@ -181,6 +186,13 @@ def question_of(number: int) -> ApprovalRow | None:
 def makers_of(number: int) -> frozenset[UUID]:
     """All who had a hand in a version; none of them may approve it."""
     return frozenset(makers(_get(number)))
+
+
+def waiting() -> frozenset[int]:
+    """Numbers of the versions about which a second person is asked."""
+    asked = [question.subject_id for question in open_questions(SUBJECT)]
+    found = StrategyVersion.objects.filter(id__in=asked)
+    return frozenset(found.values_list("number", flat=True))
 
 
 def in_force(on: date) -> InForce | None:

@@ -12,6 +12,7 @@ from evenhand.cycle.day import NoNight, last_manifest
 from evenhand.cycle.manifest import Manifest, read_manifest
 from evenhand.cycle.why import ArmLine, FactLine, Source, Step, UnknownAccount, Why, why
 from evenhand.kernel.money import format_minor
+from evenhand.kernel.text import one_side
 from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
 from evenhand.web.labels import LABELS, label_of
@@ -207,7 +208,7 @@ class _Words:
             decision=self.decision(step.decision),
             rule=step.rule,
             rule_id=step.rule_id,
-            annotation=self._wording(step.annotation),
+            annotation=one_side(step.annotation, self.language),
             outputs=tuple(self._output(name, value) for name, value in step.outputs.items()),
             few=tuple(few),
             others=tuple(miss for miss in misses if miss not in few),
@@ -223,11 +224,6 @@ class _Words:
             for name in ("treatment", "channel", "tone")
         ]
         return HeldOut(arm.experiment, arm.days_max, arm.until_on, " · ".join(worded))
-
-    def _wording(self, annotation: str) -> str:
-        """Tables say both languages in one line, Chinese before the bar."""
-        chinese, _bar, english = annotation.partition(" | ")
-        return english if english and self.language.startswith("en") else chinese
 
     def _output(self, name: str, value: Value) -> str:
         short = name.rpartition(".")[2]

@@ -295,6 +295,10 @@ def test_the_whole_way_from_draft_to_in_force_is_gone_by_buttons(client, number,
     actions.start_trial(trial_id=trial.id, now=NOW)
     actions.finish_trial(trial_id=trial.id, report={"nights": []}, now=NOW)
     assert post(client, f"{base}/ask", note="please look").status_code == 200
+    assert (
+        "A second person is asked."
+        in client.get("/strategies/", headers={"accept-language": "en"}).text
+    )
     assert post(client, f"{base}/withdraw").status_code == 200
     assert post(client, f"{base}/ask", note="please look").status_code == 200
     client.force_login(a_supervisor())

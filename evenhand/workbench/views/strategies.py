@@ -57,6 +57,7 @@ def list_context(
         "versions": rows[:PAGE],
         "draft_form": NewDraft(initial={"request_key": uuid7(), "based_on": here and here.number}),
         "import_form": ImportDraft(initial={"request_key": uuid7()}),
+        "waiting": queries.waiting(),
         "capacities": queries.capacity_rows(),
         "capacity_form": Capacities(initial={"request_key": uuid7(), **queries.capacities()}),
         "can_edit": request.user.has_perm("access.edit_strategies"),
