@@ -1,13 +1,12 @@
 """Capped windows: no more than so many of these in so much time, counted per person, debt, number or who is reached."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from evenhand.compliance import past
 from evenhand.compliance.facts import Event
-from evenhand.compliance.kinds.common import Check, Context, Found
+from evenhand.compliance.kinds.common import Check, Context, Found, Run
 from evenhand.compliance.kinds.consents import CallConsent, read_call_consent
 from evenhand.compliance.kinds.windows import Window, read_window
 from evenhand.compliance.predicates import Predicate
@@ -89,17 +88,24 @@ def read(table: Table, context: Context) -> Check:
     """A cap: `max` of what `counts`."""
     most = table.whole("max", 0)
     counter, counts = read_counter(table, context, unreported=True)
-    run = _per_debt(counter, most) if "DEBT" in counter.per else _in_one(counter, most)
+    watch = bool(counts.names & {"outcome", "answered", "effective_talk"})
+    run = (
+        _per_debt(counter, most, context.rule, watch)
+        if "DEBT" in counter.per
+        else _in_one(counter, most, context.rule, watch)
+    )
     written = {"max": most, **counter.window.written()}
     return Check(run, written, SLOTS, history_days=counter.window.history_days, counts=counts)
 
 
-def _in_one(counter: Counter, most: int) -> Callable[[Situation, str], Found | None]:
+def _in_one(counter: Counter, most: int, rule: str, watch: bool) -> Run:
     per = "PERSON" if counter.per == {"PERSON"} else "+".join(sorted(counter.per))
     written = counter.window.written()
 
-    def run(situation: Situation, rule: str) -> Found | None:
+    def run(situation: Situation) -> Found | None:
         events = counter.events(situation)
+        if watch and events:
+            _watch_the_line(situation, events)
         before, adds = len(events), counter.counts_act(situation)
         situation.counts[rule] = {per: before + adds}
         if adds:
@@ -114,11 +120,13 @@ def _in_one(counter: Counter, most: int) -> Callable[[Situation, str], Found | N
     return run
 
 
-def _per_debt(counter: Counter, most: int) -> Callable[[Situation, str], Found | None]:
+def _per_debt(counter: Counter, most: int, rule: str, watch: bool) -> Run:
     written = counter.window.written()
 
-    def run(situation: Situation, rule: str) -> Found | None:
+    def run(situation: Situation) -> Found | None:
         events = counter.events(situation)
+        if watch and events:
+            _watch_the_line(situation, events)
         buckets, chosen = allot(situation, events)
         adds = counter.counts_act(situation)
         mine = own_buckets(situation, {key: len(of) for key, of in buckets.items()}) if adds else ()
@@ -184,6 +192,15 @@ def own_buckets(situation: Situation, filled: dict[str, int]) -> tuple[str, ...]
     if any_one:
         return (min(names, key=lambda name: (filled.get(name, 0), name)),)
     return tuple(names)
+
+
+def _watch_the_line(situation: Situation, events: list[Event]) -> None:
+    """Flag what was typed against the line, and outside calls that no line has told of: somebody looks into them."""
+    for event in events:
+        if past.contradicted(event):
+            situation.flags.append("LINE_CONTRADICTS_RESULT")
+        elif past.without_record(event):
+            situation.flags.append("CALL_RECORD_MISSING")
 
 
 def by_whom(events: list[Event]) -> dict[str, Any]:
