@@ -68,16 +68,13 @@ OF_ACT: Mapping[str, Question] = {
         speaks_as_bank"""),
     **_questions("more", "INT", "collectors"),
     **_questions("more", "DATE", "demand_due read_at"),
-    **_questions("more", "TEXT", "debts_mentioned components"),
+    **_questions("more", "TEXT", "debts_mentioned components opt_out_requires script_flags template reply_number addressee"),
     **_codes("more", "LIST",
         disclosures="MINI_MIRANDA FROM_DEBT_COLLECTOR INSTITUTION AGENCY ENTRUSTING_BANK TRANSFER LICENCE_NUMBER",
-        opt_out_requires="LOGIN FEE DATA",
-        script_flags="RAISE_FUNDS_BY_BORROWING SELL_ASSETS UNREASONABLE_SUM UNREASONABLE_TIME",
         content_flags="""POSING_AS_AUTHORITY POSING_AS_BANK THREAT INSULT PRIVACY MISLEADING EXTRA_FEES_OR_BORROWING
             PUBLIC_POSTING PRIVATE_DEVICE ENTERING_HOME DISCLOSURE FALSE_POLICE DEADLINE_PRESSURE UNDUE_PRESSURE""",
         discloses="DEBT BALANCE"),
     **_codes("more", "CODE",
-        template="MISSED_DELIVERY", reply_number="PREMIUM_RATE", addressee="OCCUPIER",
         charge_kind="INTEREST FEE PENALTY", device="INSTITUTION PRIVATE"),
     **_questions("known", "INT", "dpd"),
     **_questions("known", "BOOL", """
@@ -96,6 +93,7 @@ OF_ACT: Mapping[str, Question] = {
     **_codes("derived", "CODE", medium=MEDIA, weekday=WEEKDAYS),
     **_codes("derived", "LIST", holding=HOLDS, standing=STANDING, consents=SCOPES),
     **_questions("derived", "TEXT", "debt_kinds"),
+    **_questions("derived", "DATE", "last_inbound_in_medium"),
     **_questions("derived", "BOOL", """
         to_debtor first_reply_in_medium reply_in_designated_time payment_to_disputed location_known calls_consented"""),
 }  # fmt: skip
@@ -120,7 +118,7 @@ OF_EVENT: Mapping[str, Question] = {
 }  # fmt: skip
 
 OF_STANDING: Mapping[str, Question] = {
-    **_questions("more", "BOOL", "contact_known unresponsive consented portfolio_wide"),
+    **_questions("more", "BOOL", "contact_known unresponsive consented portfolio_wide oral"),
     **_questions("more", "TEXT", "points point to opens closes"),
     **_codes("more", "CODE", state="PENDING ADJUDGED DISCHARGED", scope=SCOPES, place=PLACES,
         source="CONSUMER CREDITOR_FILE", proof="NUMBER_INVALID FAILED_CALLS FAILED_DAYS"),

@@ -8,7 +8,7 @@ from evenhand.compliance.facts import Debt, Event, Facts, Hold, Standing
 from evenhand.compliance.predicates import Predicate, day_of
 from evenhand.compliance.questions import MEDIUM_OF
 from evenhand.compliance.replies import read_reply
-from evenhand.compliance.zones import WEEKDAYS, Local, local
+from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
 Test = Callable[["Asked"], bool | None]
 
@@ -266,6 +266,20 @@ def _reply_in_designated_time(situation: Situation) -> bool:
     return message is not None and in_designated_time(situation, message.at) is not None
 
 
+def _last_inbound_in_medium(situation: Situation) -> date | None:
+    """The day of her latest message in the act's medium, from the same number or address where both are known."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    days = [
+        local_day(situation.home_zone, event.at)
+        for event in situation.facts.events
+        if event.direction == "IN"
+        and event.at <= situation.at
+        and MEDIUM_OF.get(event.act) == medium
+        and (not point or not event.point or event.point == point)
+    ]
+    return max(days, default=None)
+
+
 def _debt_kinds(situation: Situation) -> list[str]:
     kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
     return [kinds[key].kind for key in situation.debts if key in kinds]
@@ -283,6 +297,7 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "consents": _consents,
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
+    "last_inbound_in_medium": _last_inbound_in_medium,
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,
