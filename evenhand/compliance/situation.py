@@ -265,7 +265,14 @@ def _to_debtor(situation: Situation) -> bool:
     return situation.act.to in ("", situation.person)
 
 
+def _agency_years_uninspected(situation: Situation) -> int | None:
+    """Calendar years that have ended since the one of the agency's last inspection; None when that is not known."""
+    last = situation.asked["agency_inspected_on"]
+    return None if last is None else max(situation.today.year - day_of(last).year - 1, 0)
+
+
 DERIVED: Mapping[str, Callable[[Situation], Any]] = {
+    "agency_years_uninspected": _agency_years_uninspected,
     "medium": lambda s: MEDIUM_OF.get(s.act.act),
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from evenhand.compliance import past
 from evenhand.compliance.facts import Event
@@ -11,6 +11,7 @@ from evenhand.compliance.kinds.common import Check, Context, Found
 from evenhand.compliance.kinds.consents import CallConsent, read_call_consent
 from evenhand.compliance.kinds.windows import Window, read_window
 from evenhand.compliance.predicates import Predicate
+from evenhand.compliance.questions import OF_ACT
 from evenhand.compliance.situation import Situation
 from evenhand.compliance.tables import Table
 
@@ -86,19 +87,37 @@ def read_counter(table: Table, context: Context, *, unreported: bool) -> tuple[C
 
 
 def read(table: Table, context: Context) -> Check:
-    """A cap: `max` of what `counts`."""
-    most = table.whole("max", 0)
+    """A cap: `max` of what `counts`; `agreed` names what is known of another number agreed with the person."""
+    limit = _limit(table)
     counter, counts = read_counter(table, context, unreported=True)
-    run = _per_debt(counter, most) if "DEBT" in counter.per else _in_one(counter, most)
-    written = {"max": most, **counter.window.written()}
+    run = _per_debt(counter, limit) if "DEBT" in counter.per else _in_one(counter, limit)
+    written = {"max": limit.max, **counter.window.written()}
     return Check(run, written, SLOTS, history_days=counter.window.history_days, counts=counts)
 
 
-def _in_one(counter: Counter, most: int) -> Callable[[Situation, str], Found | None]:
+class Limit(NamedTuple):
+    """How many may be: the pack's number, unless what is known by the name `agreed` says another."""
+
+    max: int
+    agreed: str
+
+    def now(self, situation: Situation) -> int:
+        """The number that holds."""
+        agreed = situation.asked[self.agreed] if self.agreed else None
+        return self.max if agreed is None else int(agreed)
+
+
+def _limit(table: Table) -> Limit:
+    names = {name for name, q in OF_ACT.items() if q.home == "known" and q.kind == "INT"}
+    return Limit(table.whole("max", 0), table.code("agreed", names, ""))
+
+
+def _in_one(counter: Counter, limit: Limit) -> Callable[[Situation, str], Found | None]:
     per = "PERSON" if counter.per == {"PERSON"} else "+".join(sorted(counter.per))
     written = counter.window.written()
 
     def run(situation: Situation, rule: str) -> Found | None:
+        most = limit.now(situation)
         events = counter.events(situation)
         before, adds = len(events), counter.counts_act(situation)
         situation.counts[rule] = {per: before + adds}
@@ -114,10 +133,11 @@ def _in_one(counter: Counter, most: int) -> Callable[[Situation, str], Found | N
     return run
 
 
-def _per_debt(counter: Counter, most: int) -> Callable[[Situation, str], Found | None]:
+def _per_debt(counter: Counter, limit: Limit) -> Callable[[Situation, str], Found | None]:
     written = counter.window.written()
 
     def run(situation: Situation, rule: str) -> Found | None:
+        most = limit.now(situation)
         events = counter.events(situation)
         buckets, chosen = allot(situation, events)
         adds = counter.counts_act(situation)
