@@ -50,7 +50,7 @@ class Situation:
         self.facts, self.act, self.at, self.person = facts, facts.act, facts.act.at, facts.person
         self.measures = measures
         self.home_zone = facts.locations[0].zone if facts.locations else default_zone
-        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts}
+        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts} or _named(facts)
         self.debts = self.act.debts or tuple(self.keys)
         self._local: dict[str, Local] = {}
         self.counts: dict[str, dict[str, int]] = {}
@@ -99,6 +99,12 @@ class Situation:
                 continue
             if self.about(fact.debts):
                 yield fact
+
+
+def _named(facts: Facts) -> dict[str, str]:
+    """The debts that anything names, where nobody says which there are."""
+    named = (*facts.act.debts, *(debt for event in facts.events for debt in event.debts))
+    return {debt: debt for debt in named}
 
 
 def compiled(predicate: Predicate, *, without: str = "") -> Test:
@@ -275,7 +281,14 @@ def _to_debtor(situation: Situation) -> bool:
     return situation.act.to in ("", situation.person)
 
 
+def _agency_years_uninspected(situation: Situation) -> int | None:
+    """Calendar years that have ended since the one of the agency's last inspection; None when that is not known."""
+    last = situation.asked["agency_inspected_on"]
+    return None if last is None else max(situation.today.year - day_of(last).year - 1, 0)
+
+
 DERIVED: Mapping[str, Callable[[Situation], Any]] = {
+    "agency_years_uninspected": _agency_years_uninspected,
     "medium": lambda s: MEDIUM_OF.get(s.act.act),
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],
