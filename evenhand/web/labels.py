@@ -187,6 +187,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "PROMISE": B("承诺", "Promise"),
         "HOLD": B("停催", "Hold"),
         "HOLD_LIFTED": B("解除停催", "Hold lifted"),
+        "STANDING": B("意愿与状态", "Wishes and states"),
         "MANUAL": B("人工决定", "Choice by hand"),
         "CLOCK": B("时钟调整", "Clock changed"),
         "PAYMENT": B("还款", "Payment"),
