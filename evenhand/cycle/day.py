@@ -162,19 +162,38 @@ def record_promise(
 
 
 def place_hold(
-    *, customer_id: UUID, reason: str, until_on: date, by: UUID | None, now: datetime, on: date
+    *,
+    customer_id: UUID,
+    reason: str,
+    until_on: date | None,
+    review_on: date | None = None,
+    effects: Sequence[str] = ("CONTACT",),
+    debts: Sequence[str] = (),
+    note: str = "",
+    by: UUID | None,
+    now: datetime,
+    on: date,
 ) -> None:
-    """Place a hold that ends or is reviewed on `until_on`, and decide the person again."""
+    """Place a hold that ends on `until_on` or is looked at again on `review_on`, and decide the person again."""
     with _changing(customer_id, cause="HOLD", now=now) as person:
         casework.place_hold(
-            person=person, reason=reason, from_on=on, until_on=until_on, by=by, now=now
+            person=person,
+            reason=reason,
+            from_on=on,
+            until_on=until_on,
+            review_on=review_on,
+            effects=effects,
+            debts=debts,
+            note=note,
+            by=by,
+            now=now,
         )
 
 
-def lift_hold(*, hold_id: UUID, now: datetime) -> None:
+def lift_hold(*, hold_id: UUID, by: UUID | None, reason: str, now: datetime) -> None:
     """Lift a hold before its end, and decide the person again."""
     with _changing(casework.hold_customer(hold_id), cause="HOLD_LIFTED", now=now):
-        casework.lift_hold(hold_id=hold_id, now=now)
+        casework.lift_hold(hold_id=hold_id, by=by, reason=reason, now=now)
 
 
 def decide_manually(

@@ -55,6 +55,11 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "DECEASED": B("身故", "Deceased"),
         "ILLNESS": B("疾病", "Illness"),
         "DISASTER": B("灾害", "Disaster"),
+        "PLAN": B("分期履约中", "Plan being kept"),
+        "BREATHING_SPACE": B("喘息期", "Breathing space"),
+        "DEBT_ADVICE_PAUSE": B("债务咨询暂停", "Pause for debt advice"),
+        "MENTAL_CAPACITY": B("行为能力受限", "Limited capacity"),
+        "SENSITIVE_EVENT": B("特殊变故", "Sensitive event"),
         "OTHER": B("其他", "Other"),
     },
     "core_status": {
