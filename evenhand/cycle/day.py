@@ -19,6 +19,8 @@ from django.db import transaction
 from evenhand.arrangements import actions as arrangements
 from evenhand.casework import actions as casework
 from evenhand.casework.models import Case, DayDecision
+from evenhand.compliance.replies import OptOutReading, read_reply
+from evenhand.compliance.vocabulary import CONTACTS
 from evenhand.cycle.desk import read_desk
 from evenhand.cycle.manifest import Manifest, read_manifest
 from evenhand.cycle.models import Run
@@ -280,6 +282,30 @@ def end_standing(*, fact_id: UUID, by: UUID | None, reason: str, now: datetime) 
     with _locked(standing.fact_customer(fact_id)) as person:
         if standing.end(fact_id=fact_id, by=by, reason=reason, now=now):
             _changed(person, cause="STANDING", now=now)
+
+
+def record_opt_out_from_reply(
+    *, customer_id: UUID, text: str, came_by: str, by: UUID | None, now: datetime
+) -> OptOutReading:
+    """Read a reply of the cardholder that came by an act of `ACTS` and record the wish it states, if it states one.
+
+    Returns how it was read: only YES is recorded here; LIMITED and DOUBTFUL are for a person to look at.
+    """
+    reading = read_reply(text)
+    if reading.opt_out:
+        media = sorted(medium for medium in CONTACTS if reading.covers(medium, came_by=came_by))
+        everything = reading.cease or len(media) == len(CONTACTS)
+        record_standing(
+            customer_id=customer_id,
+            kind="CEASE" if reading.cease else "OPT_OUT",
+            detail={} if everything else {"media": media},
+            from_at=now,
+            source="CARDHOLDER",
+            evidence=text[: standing.EVIDENCE_MAX_CHARACTERS],
+            by=by,
+            now=now,
+        )
+    return reading
 
 
 def decide_manually(

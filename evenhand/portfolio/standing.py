@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q
 
+from evenhand.journal import actions as journal
 from evenhand.portfolio.models import Person, StandingFact, StandingSource
 from evenhand.portfolio.standing_detail import StandingRefused, check_detail
 
@@ -60,6 +61,18 @@ def record(
         recorded_at=now,
         **given,
     )
+    told = {
+        "fact": kind,
+        "source": source,
+        "standing": str(made.id),
+        "detail": made.detail,
+        "debts": made.debts,
+        "from_at": from_at.isoformat(),
+        "until_at": until_at and until_at.isoformat(),
+        "review_on": review_on and review_on.isoformat(),
+        "evidence": evidence,
+    }
+    _tell("STANDING_RECORDED", made, told, by=by, now=now)
     return made, True
 
 
@@ -67,11 +80,13 @@ def end(*, fact_id: UUID, by: UUID | None, reason: str, now: datetime) -> bool:
     """End a standing fact and say why; ending it twice keeps the first time. Returns whether it was ended now."""
     if not reason.strip() or len(reason) > REASON_MAX_CHARACTERS:
         raise StandingRefused(f"say why it ends in at most {REASON_MAX_CHARACTERS} characters")
-    return bool(
-        StandingFact.objects.filter(id=fact_id, ended_at=None).update(
-            ended_at=now, ended_by=by, end_reason=reason
-        )
-    )
+    rows = StandingFact.objects.filter(id=fact_id, ended_at=None)
+    if not rows.update(ended_at=now, ended_by=by, end_reason=reason):
+        return False
+    fact = StandingFact.objects.get(id=fact_id)
+    told = {"fact": fact.kind, "standing": str(fact_id), "reason": reason}
+    _tell("STANDING_ENDED", fact, told, by=by, now=now)
+    return True
 
 
 def fact_customer(fact_id: UUID) -> UUID:
@@ -83,3 +98,10 @@ def fact_customer(fact_id: UUID) -> UUID:
 def stands(at: datetime) -> Q:
     """Of standing facts, those that say something at that time."""
     return Q(from_at__lte=at, ended_at=None) & (Q(until_at=None) | Q(until_at__gt=at))
+
+
+def _tell(
+    kind: str, fact: StandingFact, detail: Mapping[str, Any], *, by: UUID | None, now: datetime
+) -> None:
+    stream = journal.of_person(fact.customer_id)
+    journal.record(kind=kind, stream=stream, who=by, at=now, detail=detail)

@@ -14,12 +14,13 @@ from evenhand.cycle import day
 from evenhand.cycle.desk import read_desk
 from evenhand.cycle.desk_facts import HOLDS as HOLDS_OF_THE_TABLES
 from evenhand.cycle.desk_facts import TREATED_AS
+from evenhand.journal.models import Line
 from evenhand.portfolio.models import Person, StandingFact
 from evenhand.portfolio.persons import facts_changed, lock_persons
 from evenhand.portfolio.standing_detail import StandingRefused
 from evenhand.runtime.config import config
 from evenhand.web.labels import LABELS
-from tests.world import DAY, NOW, a_case, a_hold, a_line, a_person, a_standing_fact
+from tests.world import DAY, NOW, a_case, a_hold, a_line, a_person, a_standing_fact, a_supervisor
 
 pytestmark = pytest.mark.django_db
 
@@ -103,7 +104,8 @@ def test_every_act_by_day_is_walked_here():
         for name, found in inspect.getmembers(day, inspect.isfunction)
         if found.__module__ == day.__name__ and not name.startswith("_")
     }
-    assert acts == {*ACTS, "last_manifest", "redecide"}
+    ours = acts - {"last_manifest", "redecide"}
+    assert ours - {"record_opt_out_from_reply"} == set(ACTS)  # which records a standing fact
 
 
 @pytest.mark.django_db(transaction=True)
@@ -302,3 +304,47 @@ def test_the_gravest_of_several_holds_decides_the_treatment():
         a_hold(case.customer, reason=reason)
     [row] = read_desk(DAY).to_pylist()
     assert row["hold"] == "DISPUTE"
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "detail"),
+    [
+        ("TD", "OPT_OUT", {"media": ["SOCIAL_PRIVATE", "TEXT"]}),
+        ("别再给我打电话了", "OPT_OUT", {"media": ["CALL", "RINGLESS_VOICEMAIL"]}),
+        ("Do not contact me again in any way", "CEASE", {}),
+    ],
+)
+def test_a_reply_that_asks_to_stop_is_recorded_with_the_words_said(text, kind, detail):
+    person = a_person()
+    day.record_opt_out_from_reply(
+        customer_id=person.id, text=text, came_by="TEXT", by=None, now=NOW
+    )
+    [fact] = StandingFact.objects.all()
+    assert (fact.kind, fact.detail, fact.evidence, fact.source) == (
+        kind,
+        detail,
+        text,
+        "CARDHOLDER",
+    )
+
+
+@pytest.mark.parametrize("text", ["Can you stop by tomorrow?", "When does my plan end?", ""])
+def test_a_reply_that_does_not_ask_to_stop_changes_nothing(text):
+    person = a_person()
+    day.record_opt_out_from_reply(
+        customer_id=person.id, text=text, came_by="TEXT", by=None, now=NOW
+    )
+    assert (StandingFact.objects.count(), seq(person)) == (0, 0)
+
+
+def test_what_stands_and_its_end_are_lines_of_her_journal():
+    person, staff = a_person(), a_supervisor()
+    fact = day.record_standing(**opting_out(person, by=staff.id))
+    day.end_standing(fact_id=fact, by=staff.id, reason="asked for texts again", now=LATER)
+    lines = Line.objects.filter(stream_kind="PERSON", stream_id=str(person.id)).order_by("number")
+    assert [(line.kind, line.who) for line in lines] == [
+        ("STANDING_RECORDED", str(staff.id)),
+        ("STANDING_ENDED", str(staff.id)),
+    ]
+    assert lines[0].detail["detail"] == {"media": ["TEXT"]}
+    assert lines[1].detail["reason"] == "asked for texts again"
