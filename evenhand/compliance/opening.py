@@ -1,6 +1,5 @@
 """How a contact opens: who speaks, and for whom. Chinese (CN-COL-IDENT) and English."""
 
-import re
 from typing import NamedTuple
 
 from evenhand.compliance.vocabulary import ACTORS
