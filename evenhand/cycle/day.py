@@ -19,6 +19,7 @@ from django.db import transaction
 from evenhand.arrangements import actions as arrangements
 from evenhand.casework import actions as casework
 from evenhand.casework.models import Case, DayDecision
+from evenhand.compliance.questions import MEDIA, MEDIUM_OF
 from evenhand.compliance.replies import OptOutReading, read_reply
 from evenhand.compliance.vocabulary import CONTACTS
 from evenhand.cycle.desk import read_desk
@@ -293,12 +294,12 @@ def record_opt_out_from_reply(
     """
     reading = read_reply(text)
     if reading.opt_out:
-        media = sorted(medium for medium in CONTACTS if reading.covers(medium, came_by=came_by))
-        everything = reading.cease or len(media) == len(CONTACTS)
+        media = {MEDIUM_OF[act] for act in CONTACTS if reading.covers(act, came_by=came_by)}
+        everything = reading.cease or media == MEDIA
         record_standing(
             customer_id=customer_id,
             kind="CEASE" if reading.cease else "OPT_OUT",
-            detail={} if everything else {"media": media},
+            detail={} if everything else {"media": sorted(media)},
             from_at=now,
             source="CARDHOLDER",
             evidence=text[: standing.EVIDENCE_MAX_CHARACTERS],

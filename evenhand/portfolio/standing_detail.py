@@ -1,64 +1,29 @@
-"""What the detail of each kind of standing fact may say. Pure; the kinds are compliance.vocabulary.STANDING."""
+"""What the detail of each kind of standing fact may say, by the vocabulary the packs' rules ask. Pure."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from evenhand.compliance.vocabulary import CONTACTS, PLACES, STANDING
+from evenhand.compliance.questions import OF_STANDING
+from evenhand.compliance.vocabulary import STANDING
 
-WEEKDAYS = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
-SCOPES = ("HOURS", "CALLS", "MESSAGES", "DISCLOSURE", "LATE_CALLS", "VISIT")
+TEXT_MAX_CHARACTERS = 80
 _TIME = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d|24:00")
-_CODE = re.compile(r"[A-Z][A-Z0-9_]*")
 
-
-class StandingRefused(ValueError):
-    """A standing fact that cannot be recorded or ended; the message says which part and what was expected."""
-
-
-Check = tuple[str, Callable[[Any], bool]]
-
-
-def _some_of(codes: frozenset[str] | tuple[str, ...]) -> Check:
-    return (
-        f"a list of some of {', '.join(sorted(codes))}",
-        lambda value: isinstance(value, list) and bool(value) and set(value) <= set(codes),
-    )
-
-
-def _one_of(codes: frozenset[str] | tuple[str, ...]) -> Check:
-    return f"one of {', '.join(sorted(codes))}", lambda value: value in codes
-
-
-_TRUTH: Check = ("true or false", lambda value: isinstance(value, bool))
-_TEXT: Check = ("a text", lambda value: isinstance(value, str) and bool(value.strip()))
-_TEXTS: Check = (
-    "a list of texts",
-    lambda value: isinstance(value, list) and bool(value) and all(map(_TEXT[1], value)),
-)
-_CLOCK: Check = (
-    "a time as HH:MM",
-    lambda value: isinstance(value, str) and bool(_TIME.fullmatch(value)),
-)
-_SCOPE: Check = (
-    f"a code such as {', '.join(SCOPES)}",
-    lambda value: isinstance(value, str) and bool(_CODE.fullmatch(value)),
-)
-
-DETAIL: Mapping[str, Mapping[str, Check]] = {
-    "OPT_OUT": {"media": _some_of(CONTACTS), "address": _TEXT},
-    "CEASE": {},
-    "CONSENT": {"scope": _SCOPE, "media": _some_of(CONTACTS), "points": _TEXTS},
-    "INCONVENIENT_TIME": {"days": _some_of(WEEKDAYS), "opens": _CLOCK, "closes": _CLOCK},
-    "INCONVENIENT_PLACE": {"place": _one_of(PLACES)},
-    "ATTORNEY": {"contact_known": _TRUTH, "unresponsive": _TRUTH, "consented": _TRUTH},
-    "BANKRUPTCY": {"state": _one_of(("PENDING", "ADJUDGED"))},
-    "DISPUTED": {},
-    "THIRD_PARTY_STOP": {"to": _TEXT},
-    "LOST_CONTACT": {"proof": _TEXT},
-    "NUMBER_INVALID": {"point": _TEXT},
-    "PLAN_HONOURED": {},
-    "FIRST_CONTACT": {"told": _TEXT},
+DETAIL: Mapping[str, tuple[str, ...]] = {
+    "OPT_OUT": ("media", "points"),  # neither: every medium
+    "CEASE": (),
+    "CONSENT": ("scope", "media", "points", "to"),
+    "INCONVENIENT_TIME": ("days", "opens", "closes"),
+    "INCONVENIENT_PLACE": ("place",),
+    "ATTORNEY": ("contact_known", "unresponsive", "consented"),
+    "BANKRUPTCY": ("state", "portfolio_wide"),
+    "DISPUTED": (),
+    "THIRD_PARTY_STOP": ("to",),
+    "LOST_CONTACT": ("proof",),
+    "NUMBER_INVALID": ("point",),
+    "PLAN_HONOURED": (),
+    "FIRST_CONTACT": (),
 }
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "CONSENT": ("scope",),
@@ -72,6 +37,10 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
 assert set(DETAIL) == STANDING
 
 
+class StandingRefused(ValueError):
+    """A standing fact that cannot be recorded or ended; the message says which part and what was expected."""
+
+
 def check_detail(kind: str, detail: Mapping[str, Any]) -> None:
     """Raise StandingRefused when the kind or a part of its detail is not known, missing or not as expected."""
     if kind not in DETAIL:
@@ -82,11 +51,42 @@ def check_detail(kind: str, detail: Mapping[str, Any]) -> None:
             raise StandingRefused(
                 f"{kind}: {name!r} is not known; expected {', '.join(known) or 'nothing'}"
             )
-        expected, holds = known[name]
-        if not holds(value):
-            raise StandingRefused(f"{kind}: {name} is {value!r}; expected {expected}")
+        if not _holds(name, value):
+            raise StandingRefused(f"{kind}: {name} is {value!r}; expected {_expected(name)}")
     for name in NEEDED.get(kind, ()):
         if name not in detail:
-            raise StandingRefused(f"{kind}: {name} is missing; expected {known[name][0]}")
+            raise StandingRefused(f"{kind}: {name} is missing; expected {_expected(name)}")
     if kind == "INCONVENIENT_TIME" and detail["opens"] == detail["closes"]:
         raise StandingRefused(f"{kind}: from {detail['opens']} to the same time is no time")
+
+
+def _holds(name: str, value: Any) -> bool:
+    question = OF_STANDING[name]
+    if question.kind == "BOOL":
+        return isinstance(value, bool)
+    if question.kind == "CODE":
+        return value in question.values
+    if question.kind == "LIST":
+        return isinstance(value, list) and bool(value) and set(value) <= question.values
+    if name == "points":
+        return isinstance(value, list) and bool(value) and all(map(_is_text, value))
+    if name in ("opens", "closes"):
+        return isinstance(value, str) and bool(_TIME.fullmatch(value))
+    return _is_text(value)
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and bool(value.strip()) and len(value) <= TEXT_MAX_CHARACTERS
+
+
+def _expected(name: str) -> str:
+    question = OF_STANDING[name]
+    codes = ", ".join(sorted(question.values))
+    if name in ("opens", "closes"):
+        return "a time as HH:MM"
+    said = {
+        "BOOL": "true or false",
+        "CODE": f"one of {codes}",
+        "LIST": f"a list of some of {codes}",
+    }
+    return said.get(question.kind, "a list of texts" if name == "points" else "a text")

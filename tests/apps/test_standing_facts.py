@@ -195,9 +195,9 @@ def test_the_same_fact_is_recorded_once_and_ended_once():
     ("given", "says"),
     [
         ({"kind": "MOOD"}, "'MOOD' is no standing fact; expected one of OPT_OUT"),
-        ({"detail": {"medium": "TEXT"}}, "'medium' is not known; expected media, address"),
-        ({"detail": {"media": ["SMS"]}}, "media is ['SMS']; expected a list of some of CALL"),
-        ({"kind": "CONSENT", "detail": {}}, "scope is missing; expected a code such as HOURS"),
+        ({"detail": {"medium": "TEXT"}}, "'medium' is not known; expected media, points"),
+        ({"detail": {"media": ["SMS"]}}, "media is ['SMS']; expected a list of some of EMAIL"),
+        ({"kind": "CONSENT", "detail": {}}, "scope is missing; expected one of CALLS"),
         (
             {"kind": "INCONVENIENT_TIME", "detail": {"opens": "9:00", "closes": "12:00"}},
             "opens is '9:00'; expected a time as HH:MM",
@@ -309,8 +309,8 @@ def test_the_gravest_of_several_holds_decides_the_treatment():
 @pytest.mark.parametrize(
     ("text", "kind", "detail"),
     [
-        ("TD", "OPT_OUT", {"media": ["SOCIAL_PRIVATE", "TEXT"]}),
-        ("别再给我打电话了", "OPT_OUT", {"media": ["CALL", "RINGLESS_VOICEMAIL"]}),
+        ("TD", "OPT_OUT", {"media": ["SOCIAL", "TEXT"]}),
+        ("别再给我打电话了", "OPT_OUT", {"media": ["PHONE"]}),
         ("Do not contact me again in any way", "CEASE", {}),
     ],
 )
