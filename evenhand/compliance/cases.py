@@ -127,7 +127,9 @@ def _location(row: Given) -> Location:
 
 def _debt(row: Given) -> Debt:
     only(row, {"id", "type", "moratorium", "service_account"}, "debts")
-    return Debt(wanted(row, "id", "debts"), code(row.get("type", "")), row.get("service_account") or "")
+    return Debt(
+        wanted(row, "id", "debts"), code(row.get("type", "")), row.get("service_account") or ""
+    )
 
 
 def _act(row: Given, person: str, given: Given) -> Act:
@@ -191,9 +193,7 @@ def _told(row: Given) -> dict[str, Any]:
     only(request, {"stop_medium", "stop_address", "no_work_calls", "original_creditor"}, "request")
     told |= {f"consent_to_calls_{key}": value for key, value in calls.items()}
     told |= {f"dispute_{key}": code(value) for key, value in dispute.items()}
-    told |= {
-        key: value if key == "stop_address" else code(value) for key, value in request.items()
-    }
+    told |= {key: value if key == "stop_address" else code(value) for key, value in request.items()}
     return told
 
 

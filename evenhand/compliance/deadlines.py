@@ -16,6 +16,9 @@ class Due(NamedTuple):
     day: date | None
     rule: str
     pack: str
+    reached: bool | None = (
+        None  # whether the date named by `reached_by` is no earlier; None when there is none
+    )
 
 
 def deadlines(facts: Facts, packs: Sequence[Pack]) -> Mapping[str, Due]:
@@ -50,7 +53,10 @@ def _of_pack(pack: Pack, on: date, situation: Situation) -> dict[str, Due]:
             if known is None:
                 continue
         if rule.matches(situation.asked):
-            found[step.name] = Due(None if start is None else step.due(start), rule.id, pack.label)
+            due = None if start is None else step.due(start)
+            by = situation.asked[step.reached_by] if step.reached_by else None
+            reached = None if due is None or by is None else day_of(by) >= due
+            found[step.name] = Due(due, rule.id, pack.label, reached)
     return found
 
 

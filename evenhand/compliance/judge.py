@@ -67,6 +67,7 @@ def _ask(rule: Rule, pack: Pack, situation: Situation, heard: "_Heard", unsure: 
             return
     if rule.presumes and effect == rule.effect:
         heard.presumed = rule.presumes
+    heard.actions.extend(rule.actions)
     heard.say(rule.code, effect, rule.id, pack, numbers, found.lifts_at)
 
 
@@ -95,9 +96,6 @@ class _Heard:
         """Take down one rule's word."""
         if effect == "FLAG":
             self.flags.append(code)
-            return
-        if effect == "ACTION":
-            self.actions.append(code)
             return
         decision: Decision = effect  # type: ignore[assignment]
         self.reasons.append(Reason(code, decision, rule, pack.label, numbers, lifts_at))

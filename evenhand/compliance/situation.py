@@ -8,7 +8,7 @@ from evenhand.compliance.facts import Debt, Event, Facts, Hold, Standing
 from evenhand.compliance.predicates import Predicate, day_of
 from evenhand.compliance.questions import MEDIUM_OF
 from evenhand.compliance.replies import read_reply
-from evenhand.compliance.zones import WEEKDAYS, Local, local
+from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
 Test = Callable[["Asked"], bool | None]
 
@@ -277,6 +277,20 @@ def _debt_kinds(situation: Situation) -> list[str]:
     return [kinds[key].kind for key in situation.debts if key in kinds]
 
 
+def _last_inbound(situation: Situation, act: str) -> date | None:
+    """The day of the last message of hers by that medium, from the number or address in question where both are known."""
+    point, zone_name = situation.act.point, situation.home_zone
+    days = [
+        local_day(zone_name, event.at)
+        for event in situation.facts.events
+        if event.act == act
+        and event.direction == "IN"
+        and event.at <= situation.at
+        and (not point or not event.point or event.point == point)
+    ]
+    return max(days, default=None)
+
+
 def _to_debtor(situation: Situation) -> bool:
     return situation.act.to in ("", situation.person)
 
@@ -299,5 +313,8 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,
+    "today": lambda s: s.today,
+    "inbound_text_on": lambda s: _last_inbound(s, "TEXT"),
+    "inbound_email_on": lambda s: _last_inbound(s, "EMAIL"),
     "location_known": lambda s: bool(s.facts.locations),
 }
