@@ -6,9 +6,9 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from evenhand.compliance.cases import CaseError, Given, code, day, facts_of, only, wanted
+from evenhand.compliance.deadlines import deadlines
 from evenhand.compliance.facts import Act, Facts
 from evenhand.compliance.judge import judge, next_allowed
-from evenhand.compliance.deadlines import deadlines
 from evenhand.compliance.messages import limited_content
 from evenhand.compliance.packs import Pack, Rule
 from evenhand.compliance.replies import reads_as_opt_out

@@ -156,11 +156,7 @@ def _act(row: Given, person: str, given: Given) -> Act:
         outcome=code(row.get("outcome", "")),
         more={key: row[key] for key in MORE_PLAIN & set(row)}
         | {key: code(row[key]) for key in MORE_CODES & set(row)}
-        | {
-            key: _codes(row[key])
-            for key in lists & set(row)
-            if row[key] or key in MORE_CODE_LISTS
-        }
+        | {key: _codes(row[key]) for key in lists & set(row) if row[key] or key in MORE_CODE_LISTS}
         | _consent(row)
         | {"charge_kind": code(row[key]) for key in ("kind",) if key in row},
     )
@@ -236,7 +232,9 @@ def _hold(row: Given, given: Given, where: Any) -> Iterable[Hold]:
 
 def _cease(row: Given) -> Standing:
     at = _instant(row, "received" if "received" in row else "t", "history")
-    return Standing("CEASE", at, debts=tuple(row.get("debts", ())), more={"medium": code(row["type"])})
+    return Standing(
+        "CEASE", at, debts=tuple(row.get("debts", ())), more={"medium": code(row["type"])}
+    )
 
 
 def _preference(row: Given, where: Any) -> Standing:

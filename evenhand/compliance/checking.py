@@ -40,10 +40,16 @@ def check_facts(facts: Facts) -> None:
     _names(facts.known, {n: q for n, q in OF_ACT.items() if q.home == "known"}, "known")
     for number, place in enumerate(facts.locations):
         if zone(place.zone) is None:
-            raise FactsError(f"locations[{number}].zone is {place.zone!r}, expected the name of a time zone")
+            raise FactsError(
+                f"locations[{number}].zone is {place.zone!r}, expected the name of a time zone"
+            )
     for number, event in enumerate(facts.events):
         _contact(event, f"events[{number}]")
-        _names(event.more, {n: q for n, q in OF_EVENT.items() if q.home == "more"}, f"events[{number}].more")
+        _names(
+            event.more,
+            {n: q for n, q in OF_EVENT.items() if q.home == "more"},
+            f"events[{number}].more",
+        )
     for number, hold in enumerate(facts.holds):
         _stands(hold, HOLDS, OF_HOLD, f"holds[{number}]")
         for effect in hold.effects:
@@ -73,14 +79,18 @@ def _instant(at: Any, where: str) -> None:
 
 def _among(value: Any, codes: Iterable[str], where: str) -> None:
     if value not in codes:
-        raise FactsError(f"{where} is {value!r}, expected one of {', '.join(sorted(c for c in codes if c))}")
+        raise FactsError(
+            f"{where} is {value!r}, expected one of {', '.join(sorted(c for c in codes if c))}"
+        )
 
 
 def _names(said: Mapping[str, Any], questions: Mapping[str, Question], where: str) -> None:
     for name, value in said.items():
         question = questions.get(name)
         if question is None:
-            raise FactsError(f"{where}.{name} is not known, expected one of {', '.join(sorted(questions))}")
+            raise FactsError(
+                f"{where}.{name} is not known, expected one of {', '.join(sorted(questions))}"
+            )
         if value is not None and not _fits(question, value):
             raise FactsError(f"{where}.{name} is {value!r}, expected {_expected(question)}")
 
@@ -109,5 +119,10 @@ def _is_date(text: str) -> bool:
 
 
 def _expected(question: Question) -> str:
-    words = {"BOOL": "true or false", "INT": "a whole number", "DATE": "a date as ISO text", "TEXT": "some text"}
+    words = {
+        "BOOL": "true or false",
+        "INT": "a whole number",
+        "DATE": "a date as ISO text",
+        "TEXT": "some text",
+    }
     return words.get(question.kind) or f"some of {', '.join(sorted(question.values))}"

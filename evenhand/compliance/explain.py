@@ -10,7 +10,9 @@ from evenhand.compliance.packs import Pack, Rule
 from evenhand.compliance.verdict import Decision, Reason, Verdict
 from evenhand.kernel.text import Bilingual
 
-NOT_KNOWN = Bilingual(zh="（有关事实未知，按从严的答复处理）", en=" (Not known; the cautious answer holds.)")
+NOT_KNOWN = Bilingual(
+    zh="（有关事实未知，按从严的答复处理）", en=" (Not known; the cautious answer holds.)"
+)
 NOTHING_SAID = "—"
 BANK = "BANK"
 
@@ -58,7 +60,11 @@ def _version(pack: Pack, reason: Reason) -> Rule:
     versions = [rule for rule in pack.rules if rule.id == reason.rule]
     if not versions:
         raise LookupError(f"{pack.label} has no rule {reason.rule!r}")
-    spoke = [r for r in versions if all(reason.numbers.get(k) == v for k, v in r.numbers.items() if k in reason.numbers)]
+    spoke = [
+        r
+        for r in versions
+        if all(reason.numbers.get(k) == v for k, v in r.numbers.items() if k in reason.numbers)
+    ]
     return max(spoke or versions, key=lambda rule: rule.valid_from)
 
 
@@ -84,7 +90,9 @@ class _Slots(dict[str, str]):
     def __missing__(self, name: str) -> str:
         by: Mapping[str, int] = self.numbers.get("by", {})
         if name == "by":
-            return ", ".join(f"{collector} {count}" for collector, count in by.items()) or NOTHING_SAID
+            return (
+                ", ".join(f"{collector} {count}" for collector, count in by.items()) or NOTHING_SAID
+            )
         if name == "by_bank":
             return str(by.get(BANK, 0))
         if name == "by_agencies":

@@ -107,11 +107,11 @@ def _named(facts: Facts) -> dict[str, str]:
     return {debt: debt for debt in named}
 
 
-def compiled(predicate: Predicate, *, without: str = "") -> Test:
+def compiled(predicate: Predicate, *, without: frozenset[str] = frozenset()) -> Test:
     """The predicate as a function of what is known of the act: True, False, or None when that cannot be said."""
     plain = []
     for condition in predicate.conditions:
-        if condition.question.name == without:
+        if condition.question.name in without:
             continue
         key = condition.question.key or condition.question.name
         fits = _days_since(condition.since, condition.fits) if condition.dated else None

@@ -63,7 +63,9 @@ def read_cases(path: Path) -> list[dict[str, Any]]:
     for number, case in enumerate(cases):
         for key, kind in (("id", str), ("given", dict), ("expect", dict)):
             if not isinstance(case.get(key), kind):
-                raise CaseError(f"{path.name}: case {number} has no {key}, expected {kind.__name__}")
+                raise CaseError(
+                    f"{path.name}: case {number} has no {key}, expected {kind.__name__}"
+                )
         if not case["expect"]:
             raise CaseError(f"{path.name}: {case['id']} expects nothing")
     return cases
@@ -104,7 +106,9 @@ def _difference(case: Mapping[str, Any], room: Answer) -> str:
     wrong = [key for key, value in expected.items() if not _agree(key, value, got.get(key))]
     if not wrong:
         return ""
-    seen = {key: got.get(key) for key in (*wrong, *(k for k in ("decision", "reasons") if k in got))}
+    seen = {
+        key: got.get(key) for key in (*wrong, *(k for k in ("decision", "reasons") if k in got))
+    }
     return f"expected {shown({key: expected[key] for key in wrong})}, got {shown(seen)}"
 
 
