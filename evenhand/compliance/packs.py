@@ -7,7 +7,7 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -147,6 +147,10 @@ class Pack:
     def in_force(self, day: date) -> bool:
         """Whether the pack is valid on that day."""
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
+
+    def binding_all(self) -> "Pack":
+        """The same pack, taking as met that it binds whoever acts: for worked cases, and a bank that takes it as its own."""
+        return replace(self, applies=lambda _: True, _index={})
 
     def rules_for(self, act: Act, day: date) -> tuple[Rule, ...]:
         """The rules that may speak of an act on a day, in the order of the file; `matches` asks what is left to ask."""

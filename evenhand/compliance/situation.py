@@ -10,10 +10,19 @@ from evenhand.compliance.questions import MEDIUM_OF
 from evenhand.compliance.replies import read_reply
 from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
-Test = Callable[["Asked"], bool | None]
+Test = Callable[["Known"], bool | None]
 
 
-class Asked(dict[str, Any]):
+class Known(dict[str, Any]):
+    """What is known by name; None where nothing is."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> Any:
+        return None
+
+
+class Asked(Known):
     """What is known of the act, by name; None where nothing is known. What must be worked out is, when first asked."""
 
     __slots__ = ("situation",)
@@ -122,7 +131,7 @@ def compiled(predicate: Predicate, *, without: frozenset[str] = frozenset()) -> 
         return _one(plain[0][0], plain[0][1])
     conditions = tuple(plain)
 
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         unknown = False
         for name, fits, absent, dated in conditions:
             value = asked[name]
@@ -143,17 +152,17 @@ def compiled(predicate: Predicate, *, without: frozenset[str] = frozenset()) -> 
 
 
 def _one(name: str, fits: Callable[[Any], bool]) -> Test:
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         value = asked[name]
         return None if value is None else fits(value)
 
     return test
 
 
-def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Asked, Any], bool | None]:
-    def dated(asked: Asked, value: Any) -> bool | None:
+def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Known, Any], bool | None]:
+    def dated(asked: Known, value: Any) -> bool | None:
         if not other:
-            return fits((asked.situation.today - day_of(value)).days)
+            return fits((asked["today"] - day_of(value)).days)
         since = asked[other]
         return None if since is None else fits((day_of(value) - day_of(since)).days)
 
