@@ -144,13 +144,13 @@ class Pack:
         """As verdicts name it."""
         return f"{self.name}@{self.version}"
 
-    def in_force(self, day: date) -> bool:
-        """Whether the pack is valid on that day."""
-        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
-
     def binding_all(self) -> "Pack":
         """The same pack, taking as met that it binds whoever acts: for worked cases, and a bank that takes it as its own."""
         return replace(self, applies=lambda _: True, _index={})
+
+    def in_force(self, day: date) -> bool:
+        """Whether the pack is valid on that day."""
+        return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
     def rules_for(self, act: Act, day: date) -> tuple[Rule, ...]:
         """The rules that may speak of an act on a day, in the order of the file; `matches` asks what is left to ask."""

@@ -281,23 +281,23 @@ def _reply_in_designated_time(situation: Situation) -> bool:
     return message is not None and in_designated_time(situation, message.at) is not None
 
 
-def _debt_kinds(situation: Situation) -> list[str]:
-    kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
-    return [kinds[key].kind for key in situation.debts if key in kinds]
-
-
-def _last_inbound(situation: Situation, act: str) -> date | None:
-    """The day of the last message of hers by that medium, from the number or address in question where both are known."""
-    point, zone_name = situation.act.point, situation.home_zone
+def _last_inbound_in_medium(situation: Situation) -> date | None:
+    """The day of her latest message in the act's medium, from the same number or address where both are known."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
     days = [
-        local_day(zone_name, event.at)
+        local_day(situation.home_zone, event.at)
         for event in situation.facts.events
-        if event.act == act
-        and event.direction == "IN"
+        if event.direction == "IN"
         and event.at <= situation.at
+        and MEDIUM_OF.get(event.act) == medium
         and (not point or not event.point or event.point == point)
     ]
     return max(days, default=None)
+
+
+def _debt_kinds(situation: Situation) -> list[str]:
+    kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
+    return [kinds[key].kind for key in situation.debts if key in kinds]
 
 
 def _to_debtor(situation: Situation) -> bool:
@@ -319,11 +319,10 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "consents": _consents,
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
+    "last_inbound_in_medium": _last_inbound_in_medium,
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,
     "today": lambda s: s.today,
-    "inbound_text_on": lambda s: _last_inbound(s, "TEXT"),
-    "inbound_email_on": lambda s: _last_inbound(s, "EMAIL"),
     "location_known": lambda s: bool(s.facts.locations),
 }
