@@ -10,10 +10,19 @@ from evenhand.compliance.questions import MEDIUM_OF
 from evenhand.compliance.replies import read_reply
 from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
-Test = Callable[["Asked"], bool | None]
+Test = Callable[["Known"], bool | None]
 
 
-class Asked(dict[str, Any]):
+class Known(dict[str, Any]):
+    """What is known by name; None where nothing is."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> Any:
+        return None
+
+
+class Asked(Known):
     """What is known of the act, by name; None where nothing is known. What must be worked out is, when first asked."""
 
     __slots__ = ("situation",)
@@ -50,7 +59,7 @@ class Situation:
         self.facts, self.act, self.at, self.person = facts, facts.act, facts.act.at, facts.person
         self.measures = measures
         self.home_zone = facts.locations[0].zone if facts.locations else default_zone
-        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts}
+        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts} or _named(facts)
         self.debts = self.act.debts or tuple(self.keys)
         self._local: dict[str, Local] = {}
         self.counts: dict[str, dict[str, int]] = {}
@@ -101,11 +110,17 @@ class Situation:
                 yield fact
 
 
-def compiled(predicate: Predicate, *, without: str = "") -> Test:
+def _named(facts: Facts) -> dict[str, str]:
+    """The debts that anything names, where nobody says which there are."""
+    named = (*facts.act.debts, *(debt for event in facts.events for debt in event.debts))
+    return {debt: debt for debt in named}
+
+
+def compiled(predicate: Predicate, *, without: frozenset[str] = frozenset()) -> Test:
     """The predicate as a function of what is known of the act: True, False, or None when that cannot be said."""
     plain = []
     for condition in predicate.conditions:
-        if condition.question.name == without:
+        if condition.question.name in without:
             continue
         key = condition.question.key or condition.question.name
         fits = _days_since(condition.since, condition.fits) if condition.dated else None
@@ -116,7 +131,7 @@ def compiled(predicate: Predicate, *, without: str = "") -> Test:
         return _one(plain[0][0], plain[0][1])
     conditions = tuple(plain)
 
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         unknown = False
         for name, fits, absent, dated in conditions:
             value = asked[name]
@@ -137,17 +152,17 @@ def compiled(predicate: Predicate, *, without: str = "") -> Test:
 
 
 def _one(name: str, fits: Callable[[Any], bool]) -> Test:
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         value = asked[name]
         return None if value is None else fits(value)
 
     return test
 
 
-def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Asked, Any], bool | None]:
-    def dated(asked: Asked, value: Any) -> bool | None:
+def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Known, Any], bool | None]:
+    def dated(asked: Known, value: Any) -> bool | None:
         if not other:
-            return fits((asked.situation.today - day_of(value)).days)
+            return fits((asked["today"] - day_of(value)).days)
         since = asked[other]
         return None if since is None else fits((day_of(value) - day_of(since)).days)
 
@@ -289,7 +304,14 @@ def _to_debtor(situation: Situation) -> bool:
     return situation.act.to in ("", situation.person)
 
 
+def _agency_years_uninspected(situation: Situation) -> int | None:
+    """Calendar years that have ended since the one of the agency's last inspection; None when that is not known."""
+    last = situation.asked["agency_inspected_on"]
+    return None if last is None else max(situation.today.year - day_of(last).year - 1, 0)
+
+
 DERIVED: Mapping[str, Callable[[Situation], Any]] = {
+    "agency_years_uninspected": _agency_years_uninspected,
     "medium": lambda s: MEDIUM_OF.get(s.act.act),
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],
@@ -301,5 +323,6 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,
+    "today": lambda s: s.today,
     "location_known": lambda s: bool(s.facts.locations),
 }

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from evenhand.compliance import past
 from evenhand.compliance.facts import Event
@@ -10,6 +10,7 @@ from evenhand.compliance.kinds.common import Check, Context, Found, Run
 from evenhand.compliance.kinds.consents import CallConsent, read_call_consent
 from evenhand.compliance.kinds.windows import Window, read_window
 from evenhand.compliance.predicates import Predicate
+from evenhand.compliance.questions import OF_ACT
 from evenhand.compliance.situation import Situation
 from evenhand.compliance.tables import Table
 
@@ -84,25 +85,43 @@ def read_counter(table: Table, context: Context, *, unreported: bool) -> tuple[C
     return counter, counts
 
 
+class Limit(NamedTuple):
+    """How many may be: the pack's number, unless what is known by the name `agreed` says another."""
+
+    max: int
+    agreed: str
+
+    def now(self, situation: Situation) -> int:
+        """The number that holds."""
+        agreed = situation.asked[self.agreed] if self.agreed else None
+        return self.max if agreed is None else int(agreed)
+
+
+def _limit(table: Table) -> Limit:
+    names = {name for name, q in OF_ACT.items() if q.home == "known" and q.kind == "INT"}
+    return Limit(table.whole("max", 0), table.code("agreed", names, ""))
+
+
 def read(table: Table, context: Context) -> Check:
-    """A cap: `max` of what `counts`."""
-    most = table.whole("max", 0)
+    """A cap: `max` of what `counts`; `agreed` names what is known of another number agreed with the person."""
+    limit = _limit(table)
     counter, counts = read_counter(table, context, unreported=True)
     watch = bool(counts.names & {"outcome", "answered", "effective_talk"})
     run = (
-        _per_debt(counter, most, context.rule, watch)
+        _per_debt(counter, limit, context.rule, watch)
         if "DEBT" in counter.per
-        else _in_one(counter, most, context.rule, watch)
+        else _in_one(counter, limit, context.rule, watch)
     )
-    written = {"max": most, **counter.window.written()}
+    written = {"max": limit.max, **counter.window.written()}
     return Check(run, written, SLOTS, history_days=counter.window.history_days, counts=counts)
 
 
-def _in_one(counter: Counter, most: int, rule: str, watch: bool) -> Run:
+def _in_one(counter: Counter, limit: Limit, rule: str, watch: bool) -> Run:
     per = "PERSON" if counter.per == {"PERSON"} else "+".join(sorted(counter.per))
     written = counter.window.written()
 
     def run(situation: Situation) -> Found | None:
+        most = limit.now(situation)
         events = counter.events(situation)
         if watch and events:
             _watch_the_line(situation, events)
@@ -120,10 +139,11 @@ def _in_one(counter: Counter, most: int, rule: str, watch: bool) -> Run:
     return run
 
 
-def _per_debt(counter: Counter, most: int, rule: str, watch: bool) -> Run:
+def _per_debt(counter: Counter, limit: Limit, rule: str, watch: bool) -> Run:
     written = counter.window.written()
 
     def run(situation: Situation) -> Found | None:
+        most = limit.now(situation)
         events = counter.events(situation)
         if watch and events:
             _watch_the_line(situation, events)
@@ -164,7 +184,7 @@ def named_debts(situation: Situation, debts: tuple[str, ...], more: Any) -> tupl
     """The buckets that a contact is counted for, and whether one of them is enough: it named none of several."""
     mentioned = more.get("debts_mentioned") if more else None
     keys = situation.keys
-    names = mentioned or debts or tuple(keys)
+    names = mentioned or debts or tuple(keys) or ("",)
     found = sorted({keys.get(name, name) for name in names})
     return found, mentioned is not None and not mentioned and len(found) > 1
 
