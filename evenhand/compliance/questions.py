@@ -1,4 +1,4 @@
-"""What rules may ask: a closed vocabulary of names with their types. A name that is not here is refused in a pack and in facts.
+"""What rules may ask: a closed vocabulary of names with their types; others are refused, in packs and in facts.
 
 A name has one meaning wherever it is asked. Of the act: its own fields, what is said of it in `more`, what is known in
 `Facts.known`, and what the judge works out. Of an event: its fields, its `more`, and what is read from the line.
@@ -39,7 +39,7 @@ SCOPES = frozenset({"HOURS", "CALLS", "MESSAGES", "DISCLOSURE", "LATE_CALLS", "E
 
 
 class Question(NamedTuple):
-    """One name: BOOL, CODE (one of `values`), LIST (some of `values`), INT, DATE or TEXT (any text, or several)."""
+    """One name: BOOL, CODE (one of `values`), LIST (some of them), INT, DATE or TEXT (any text, or several)."""
 
     name: str
     kind: str

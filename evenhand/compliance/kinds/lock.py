@@ -21,7 +21,7 @@ FOREVER_DAYS = 36_500
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long it lasts: whole days of a zone, the day of the event being `first_day`; a span; or for good (neither)."""
+    """How long it lasts: whole days of a zone, the event's own being `first_day`; a span; or for good (neither)."""
 
     days: int
     first_day: int
