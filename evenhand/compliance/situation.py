@@ -262,7 +262,7 @@ def minutes(text: str) -> int:
 
 
 def consents_in_force(situation: Situation) -> list[tuple[str, datetime]]:
-    """Scopes of consent given for what the act would do, with when; one for another medium, number or address is none."""
+    """Scopes of consent given to what the act would do, with when; one for another medium or address is none."""
     medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
     found = []
     for fact in situation.standing_now():

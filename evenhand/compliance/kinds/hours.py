@@ -143,7 +143,7 @@ def _hours(table: Table, context: Context) -> tuple[Hours, dict[str, Any]]:
     if holidays and holidays not in context.calendars:
         table.refuse(
             "holidays",
-            f"is {holidays!r}, expected a calendar of this pack: {', '.join(sorted(context.calendars)) or 'it has none'}",
+            f"is {holidays!r}, expected NEVER_ASKED or a calendar of this pack: {', '.join(sorted(context.calendars))}",
         )
     if not holidays and all(span == Span(0, MINUTES_A_DAY) for span in spans):
         table.refuse("opens", "to closes is the whole day on every day, which changes nothing")

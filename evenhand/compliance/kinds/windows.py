@@ -15,7 +15,7 @@ DEBTOR = "DEBTOR"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`days` rolling calendar days, a `period`, or a `span`; days are those of `zone`, DEBTOR where the person lives."""
+    """`days` rolling calendar days, a `period`, or a `span`; days are those of `zone`, DEBTOR: of the person."""
 
     days: int
     period: str
