@@ -230,7 +230,7 @@ def answered_message(situation: Situation) -> Event | None:
 
 
 def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
-    """The inconvenient time she named that held at that moment in any zone where she may be; None when there is none."""
+    """The inconvenient time she named that held then in any zone where she may be; None when there is none."""
     zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
     for fact in situation.facts.standing:
         if fact.kind != "INCONVENIENT_TIME":
@@ -261,14 +261,23 @@ def minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _consents(situation: Situation) -> list[str]:
-    scopes = [
-        fact.more.get("scope", "") for fact in situation.standing_now() if fact.kind == "CONSENT"
-    ]
+def consents_in_force(situation: Situation) -> list[tuple[str, datetime]]:
+    """Scopes of consent given to what the act would do, with when; one for another medium or address is none."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    found = []
+    for fact in situation.standing_now():
+        if fact.kind == "CONSENT":
+            media, one, points = (fact.more.get(name) for name in ("media", "point", "points"))
+            if (
+                (not media or medium in media)
+                and one in (None, point)
+                and (not points or point in points)
+            ):
+                found.append((fact.more.get("scope", ""), fact.from_at))
     for event in situation.facts.events:
         if event.more and event.at <= situation.at:
-            scopes.extend(event.more.get("consent_scopes", ()))
-    return scopes
+            found.extend((scope, event.at) for scope in event.more.get("consent_scopes", ()))
+    return found
 
 
 def _payment_to_disputed(situation: Situation) -> bool | None:
@@ -329,7 +338,7 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],
     "standing": lambda s: [fact.kind for fact in s.standing_now()],
-    "consents": _consents,
+    "consents": lambda s: [scope for scope, _ in consents_in_force(s)],
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
     "last_inbound_in_medium": _last_inbound_in_medium,
