@@ -1,7 +1,7 @@
 """What every family's adapter does: read the keys of a worked case, put facts before the real judge, name its answer.
 
-Nothing here knows a number or a day of the law. Where a case states no moment, it is judged when the day's hours open, on
-the first day on which every rule of the pack is in force; what a case does not mention is as the pack asks for it.
+Nothing here knows a number or a day of the law. Where a case states no moment, it is judged when the day's hours open,
+on the first day on which every rule of the pack is in force; what a case does not mention is as the pack asks for it.
 """
 
 import re
