@@ -104,6 +104,7 @@ OF_ACT: Mapping[str, Question] = {
     **_codes("derived", "CODE", medium=MEDIA, weekday=WEEKDAYS),
     **_codes("derived", "LIST", holding=HOLDS, standing=STANDING, consents=SCOPES),
     **_questions("derived", "TEXT", "debt_kinds"),
+    **_questions("derived", "DATE", "today inbound_text_on inbound_email_on"),
     **_questions("derived", "BOOL", """
         to_debtor first_reply_in_medium reply_in_designated_time payment_to_disputed location_known calls_consented"""),
 }  # fmt: skip

@@ -20,6 +20,7 @@ from evenhand.compliance.zones import (
 )
 
 HORIZON_DAYS = 400
+NEVER_ASKED = "NEVER_ASKED"  # the default: a holiday is a day like others
 SLOTS = frozenset({"opens", "closes", "zones", "local_time"})
 
 
@@ -91,13 +92,11 @@ class Hours:
 
 
 def read(table: Table, context: Context) -> Check:
-    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`, and `consent = {scope, code}` to other hours."""
+    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`, `consent` (a scope) to other hours and its `consent_code`."""
     hours, written = _hours(table, context)
-    scope, code = "", ""
-    if "consent" in table.left:
-        inner = Table(table.raw("consent"), context.file, context.rule, "consent")
-        scope, code = inner.code("scope", SCOPES), inner.text("code", "")
-        inner.finish()
+    scope, code = table.code("consent", SCOPES, ""), table.text("consent_code", "")
+    if code and not scope:
+        table.refuse("consent_code", "changes nothing without consent")
     calendar = hours.calendar.name if hours.calendar else ""
 
     def run(situation: Situation) -> Found | None:
@@ -139,7 +138,8 @@ def _hours(table: Table, context: Context) -> tuple[Hours, dict[str, Any]]:
             table.refuse(f"by_day.{day}", "is no day, ends before it begins, or changes nothing")
         spans[WEEKDAYS.index(day)] = span
     names = table.take("zones", "DEBTOR or time zones, each once", _zones, [DEBTOR])
-    holidays = table.text("holidays", "")
+    holidays = table.text("holidays", NEVER_ASKED)
+    holidays = "" if holidays == NEVER_ASKED else holidays
     if holidays and holidays not in context.calendars:
         table.refuse(
             "holidays",

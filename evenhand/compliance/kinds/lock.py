@@ -15,7 +15,7 @@ from evenhand.compliance.situation import Situation, received_at
 from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import local_day, midnight
 
-SLOTS = frozenset({"since", "until", "days", "minutes", "event"})
+SLOTS = frozenset({"on", "since", "until", "days", "minutes", "event"})
 FOREVER_DAYS = 36_500
 
 
@@ -175,7 +175,7 @@ def _run(lock: Lock, written: dict[str, int]) -> Run:
         lifts = None if None in ends else max(until for until in ends if until is not None)
         event, came, _ = max(locked, key=lambda row: (row[1], row[0].act, row[0].collector))
         numbers = {
-            "since": came.isoformat(), "until": lifts and lifts.isoformat(), "event": event.act,
+            "on": local_day(situation.home_zone, came).isoformat(), "since": came.isoformat(), "until": lifts and lifts.isoformat(), "event": event.act,
             "by": {event.collector: 1}, **written,
         }  # fmt: skip
         return Found(numbers, lifts)

@@ -20,11 +20,11 @@ SLOTS = frozenset({"since", "until", "medium", "opens", "closes", "place", "scop
 
 
 def read_preference(table: Table, context: Context) -> Check:
-    """`names` TIME or PLACE: nothing inside a time, or at a place, that she said does not suit."""
+    """`preference`: nothing inside an inconvenient time, or at an inconvenient place, that she named."""
     del context
-    if table.code("names", {"TIME", "PLACE"}) == "TIME":
-        return Check(_time, {"names": "TIME"}, SLOTS)
-    return Check(_place, {"names": "PLACE"}, SLOTS, may_be_unknown=True)
+    named = table.code("preference", {"INCONVENIENT_TIME", "INCONVENIENT_PLACE"})
+    time = named == "INCONVENIENT_TIME"
+    return Check(_time if time else _place, {"preference": named}, SLOTS, may_be_unknown=not time)
 
 
 def _time(situation: Situation) -> Found | None:
