@@ -46,8 +46,12 @@ def _ask(rule: Rule, pack: Pack, situation: Situation, heard: "_Heard", unsure: 
         return
     if rule.presumes and not unsure:
         heard.presumed = heard.presumed or "COMPLIANCE"
-    found = rule.check.run(situation, rule.id)
+    found = rule.check.run(situation)
     if found is None:
+        return
+    if found.agreed is not None:
+        if found.agreed:
+            heard.say(found.agreed, "ALLOW", rule.id, pack, found.numbers, None)
         return
     unsure = unsure or found.unknown
     effect = (rule.unknown or rule.effect) if unsure else rule.effect
@@ -63,6 +67,7 @@ def _ask(rule: Rule, pack: Pack, situation: Situation, heard: "_Heard", unsure: 
             return
     if rule.presumes and effect == rule.effect:
         heard.presumed = rule.presumes
+    heard.actions.extend(rule.actions)
     heard.say(rule.code, effect, rule.id, pack, numbers, found.lifts_at)
 
 
@@ -91,9 +96,6 @@ class _Heard:
         """Take down one rule's word."""
         if effect == "FLAG":
             self.flags.append(code)
-            return
-        if effect == "ACTION":
-            self.actions.append(code)
             return
         decision: Decision = effect  # type: ignore[assignment]
         self.reasons.append(Reason(code, decision, rule, pack.label, numbers, lifts_at))

@@ -22,15 +22,17 @@ from evenhand.kernel.text import Bilingual
 SHIPPED = Path(__file__).parent.parent / "packs"
 HISTORY_DAYS_KEPT = 120  # days of contact events that the gate looks back at
 
-Effect = Literal["DENY", "REVIEW", "FLAG", "ALLOW", "ACTION"]
-EFFECTS: frozenset[str] = frozenset({"DENY", "REVIEW", "FLAG", "ALLOW", "ACTION"})
+Effect = Literal["DENY", "REVIEW", "FLAG", "ALLOW"]
+EFFECTS: frozenset[str] = frozenset({"DENY", "REVIEW", "FLAG", "ALLOW"})
 STRENGTHS = frozenset({"LAW", "RULE", "NOTICE", "ASSOCIATION", "STANDARD", "HOUSE"})
 LAYERS = frozenset({"INTERNATIONAL", "NATIONAL", "STATE", "CITY", "HOUSE"})
-CONFIDENCES = frozenset({"P", "S", "S2", "K", "M", "I"})
+CONFIDENCES = frozenset(
+    {"P", "S", "S2", "K", "M", "I", "H"}
+)  # as in the packs' own heads; H: the house's number
 
 
 @dataclass(frozen=True, slots=True)
-class Exception_:
+class Lift:
     """What replaces a refusal when it holds: ALLOW lifts it and reports its code (empty: silently), REVIEW softens it."""
 
     holds: Test
@@ -58,9 +60,10 @@ class Rule:
     text: Bilingual
     acts: frozenset[str]
     when: Predicate
-    unless: tuple[Exception_, ...]
+    unless: tuple[Lift, ...]
     unknown: str  # what holds when it cannot be said; empty: nothing
     presumes: str  # VIOLATION where breaking the rule presumes one
+    actions: tuple[str, ...]  # due at once where it speaks
     check: Check
     matches: Test
     content: Mapping[str, Any]  # as in the file

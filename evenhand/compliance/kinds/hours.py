@@ -20,6 +20,7 @@ from evenhand.compliance.zones import (
 )
 
 HORIZON_DAYS = 400
+NEVER_ASKED = "NEVER_ASKED"  # the default: a holiday is a day like others
 SLOTS = frozenset({"opens", "closes", "zones", "local_time"})
 
 
@@ -91,20 +92,21 @@ class Hours:
 
 
 def read(table: Table, context: Context) -> Check:
-    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`, `consent` and `consent_code`."""
+    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`, `consent` (a scope) to other hours and its `consent_code`."""
     hours, written = _hours(table, context)
-    scope = table.code("consent", SCOPES, "")
+    scope, code = table.code("consent", SCOPES, ""), table.text("consent_code", "")
+    if code and not scope:
+        table.refuse("consent_code", "changes nothing without consent")
     calendar = hours.calendar.name if hours.calendar else ""
 
-    def run(situation: Situation, rule: str) -> Found | None:
+    def run(situation: Situation) -> Found | None:
         zones = hours.zones_of(situation)
         states = [hours.open_at(situation.there(name)) for name in zones]
         if zones and all(states) and (situation.facts.locations or not hours.debtor):
             return None
         closed = [name for name, state in zip(zones, states, strict=True) if state is False]
         if scope and _agreed(situation, hours, scope):
-            situation.asked["hours_agreed"] = True
-            return None
+            return Found({}, agreed=code)
         unknown = not closed
         numbers = {
             **written,
@@ -136,7 +138,8 @@ def _hours(table: Table, context: Context) -> tuple[Hours, dict[str, Any]]:
             table.refuse(f"by_day.{day}", "is no day, ends before it begins, or changes nothing")
         spans[WEEKDAYS.index(day)] = span
     names = table.take("zones", "DEBTOR or time zones, each once", _zones, [DEBTOR])
-    holidays = table.text("holidays", "")
+    holidays = table.text("holidays", NEVER_ASKED)
+    holidays = "" if holidays == NEVER_ASKED else holidays
     if holidays and holidays not in context.calendars:
         table.refuse(
             "holidays",
