@@ -33,7 +33,8 @@ SPEAKERS: Mapping[str, tuple[str, str]] = {
     "field": ("BANK", "FIELD_STAFF"),
 }
 INBOUND = (
-    r"inbound|incoming|call(?:s|ed)? (?:in|us|the bank|back)\b|(?:call|made|placed) (?:from|by) the (?:debtor|cardholder)"
+    r"inbound|incoming|call(?:s|ed)? (?:in|us|the bank|back)\b"
+    r"|(?:call|made|placed) (?:from|by) the (?:debtor|cardholder)"
     r"|^(?:the )?(?:debtor|cardholder) (?:calls|rings|phones)"
     r"|来电|呼入|打入|打来"
 )
