@@ -6,10 +6,11 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from evenhand.compliance.cases import CaseError, Given, code, day, facts_of, only, wanted
-from evenhand.compliance.deadlines import deadlines
 from evenhand.compliance.facts import Act, Facts
-from evenhand.compliance.judge import judge, next_allowed
+from evenhand.compliance.deadlines import deadlines
+from evenhand.compliance.judge import judge
 from evenhand.compliance.messages import limited_content
+from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.packs import Pack, Rule
 from evenhand.compliance.replies import reads_as_opt_out
 from evenhand.compliance.verdict import Verdict
@@ -58,11 +59,19 @@ def _dates(given: Given, packs: Sequence[Pack]) -> dict[str, Any]:
     if not named:
         raise CaseError("given: neither an act nor a date, expected `proposed` or one of "
                         + ", ".join(sorted(DATES)))  # fmt: skip
-    known = {"moratorium": code(given["moratorium"])} if "moratorium" in given else {}
-    return {
-        key: value.isoformat() if isinstance(value, date) else value
-        for key, value in deadlines(packs, named, known).items()
+    known: dict[str, Any] = {key: on.isoformat() for key, on in named.items()}
+    if "moratorium" in given:
+        known["moratorium"] = code(given["moratorium"])
+    at = datetime.combine(max(named.values()), time(), ZoneInfo(packs[0].zone))
+    found = {
+        name: due.day
+        for name, due in deadlines(Facts(Act(at, "HOLD_RECEIVED"), known=known), packs).items()
     }
+    answers: dict[str, Any] = {name: on and on.isoformat() for name, on in found.items()}
+    if "application" in named:
+        first = found.get("eligible_from")
+        answers["eligible"] = first is None or named["application"] >= first
+    return answers
 
 
 def _furnishing(given: Given, packs: Sequence[Pack]) -> Facts:

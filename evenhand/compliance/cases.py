@@ -232,8 +232,9 @@ def _hold(row: Given, given: Given, where: Any) -> Iterable[Hold]:
 
 def _cease(row: Given) -> Standing:
     at = _instant(row, "received" if "received" in row else "t", "history")
+    oral = code(row["type"]) in ("CALL", "VISIT")
     return Standing(
-        "CEASE", at, debts=tuple(row.get("debts", ())), more={"medium": code(row["type"])}
+        "CEASE", at, debts=tuple(row.get("debts", ())), more={"oral": True} if oral else {}
     )
 
 

@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any, NamedTuple
 
+from evenhand.compliance.facts import Facts
 from evenhand.compliance.packs import Pack
 from evenhand.compliance.predicates import day_of
 from evenhand.compliance.situation import Known
+from evenhand.compliance.zones import local_day
 
 
 class Due(NamedTuple):
@@ -20,7 +22,13 @@ class Due(NamedTuple):
     )
 
 
-def deadlines(packs: Sequence[Pack], known: Mapping[str, Any], on: date) -> Mapping[str, Due]:
+def deadlines(facts: Facts, packs: Sequence[Pack]) -> Mapping[str, Due]:
+    """The deadlines that follow from what is known, by the packs in force at the moment of the act."""
+    on = local_day(packs[0].zone if packs else "UTC", facts.act.at)
+    return due_days(packs, facts.known, on)
+
+
+def due_days(packs: Sequence[Pack], known: Mapping[str, Any], on: date) -> Mapping[str, Due]:
     """Every deadline whose first day is known, or follows from one that is, by name.
 
     `known` holds dates (or ISO text) and what else the rules ask, by the names of `questions.py`; rules are those in

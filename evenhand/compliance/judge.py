@@ -1,4 +1,4 @@
-"""May we? All packs that apply are asked, the strictest answer wins, and every rule that has something to say is heard."""
+"""May we? All packs that apply are asked, the strictest answer wins, and every rule with something to say is heard."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime

@@ -230,7 +230,7 @@ def answered_message(situation: Situation) -> Event | None:
 
 
 def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
-    """The inconvenient time she named that held at that moment in any zone where she may be; None when there is none."""
+    """The inconvenient time she named that held then in any zone where she may be; None when there is none."""
     zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
     for fact in situation.facts.standing:
         if fact.kind != "INCONVENIENT_TIME":
@@ -261,14 +261,23 @@ def minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _consents(situation: Situation) -> list[str]:
-    scopes = [
-        fact.more.get("scope", "") for fact in situation.standing_now() if fact.kind == "CONSENT"
-    ]
+def consents_in_force(situation: Situation) -> list[tuple[str, datetime]]:
+    """Scopes of consent given to what the act would do, with when; one for another medium or address is none."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    found = []
+    for fact in situation.standing_now():
+        if fact.kind == "CONSENT":
+            media, one, points = (fact.more.get(name) for name in ("media", "point", "points"))
+            if (
+                (not media or medium in media)
+                and one in (None, point)
+                and (not points or point in points)
+            ):
+                found.append((fact.more.get("scope", ""), fact.from_at))
     for event in situation.facts.events:
         if event.more and event.at <= situation.at:
-            scopes.extend(event.more.get("consent_scopes", ()))
-    return scopes
+            found.extend((scope, event.at) for scope in event.more.get("consent_scopes", ()))
+    return found
 
 
 def _payment_to_disputed(situation: Situation) -> bool | None:
@@ -281,23 +290,23 @@ def _reply_in_designated_time(situation: Situation) -> bool:
     return message is not None and in_designated_time(situation, message.at) is not None
 
 
-def _debt_kinds(situation: Situation) -> list[str]:
-    kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
-    return [kinds[key].kind for key in situation.debts if key in kinds]
-
-
-def _last_inbound(situation: Situation, act: str) -> date | None:
-    """The day of the last message of hers by that medium, from the number or address in question where both are known."""
-    point, zone_name = situation.act.point, situation.home_zone
+def _last_inbound_in_medium(situation: Situation) -> date | None:
+    """The day of her latest message in the act's medium, from the same number or address where both are known."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
     days = [
-        local_day(zone_name, event.at)
+        local_day(situation.home_zone, event.at)
         for event in situation.facts.events
-        if event.act == act
-        and event.direction == "IN"
+        if event.direction == "IN"
         and event.at <= situation.at
+        and MEDIUM_OF.get(event.act) == medium
         and (not point or not event.point or event.point == point)
     ]
     return max(days, default=None)
+
+
+def _debt_kinds(situation: Situation) -> list[str]:
+    kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
+    return [kinds[key].kind for key in situation.debts if key in kinds]
 
 
 def _to_debtor(situation: Situation) -> bool:
@@ -316,14 +325,13 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],
     "standing": lambda s: [fact.kind for fact in s.standing_now()],
-    "consents": _consents,
+    "consents": lambda s: [scope for scope, _ in consents_in_force(s)],
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
+    "last_inbound_in_medium": _last_inbound_in_medium,
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,
     "today": lambda s: s.today,
-    "inbound_text_on": lambda s: _last_inbound(s, "TEXT"),
-    "inbound_email_on": lambda s: _last_inbound(s, "EMAIL"),
     "location_known": lambda s: bool(s.facts.locations),
 }

@@ -169,7 +169,8 @@ def _asked_of(act: Act) -> dict[str, Any]:
     """What the pack needs of every such act, in the least that is enough."""
     return {
         name: _least(wanted)
-        for rule in cn().rules_for(act, act.at.date())
+        for rule in cn().rules
+        if act.act in rule.acts and rule.in_force(act.at.date())
         if rule.kind == "require" and rule.when.names == {"act"}
         for name, wanted in rule.numbers["needs"][0].items()
     }
