@@ -18,13 +18,12 @@ def judge(facts: Facts, packs: Sequence[Pack]) -> Verdict:
     situation = Situation(facts, _measures(packs), packs[0].zone if packs else "UTC")
     heard = _Heard()
     asked = situation.asked
-    act = facts.act.act
     for pack in packs:
         day = situation.there(pack.zone).day
         if not pack.in_force(day) or pack.applies(asked) is False:
             continue
         heard.packs.append(pack.label)
-        for rule in pack.rules_for(act, day):
+        for rule in pack.rules_for(facts.act, day):
             matched = rule.matches(asked)
             if matched is False:
                 continue

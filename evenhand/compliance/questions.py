@@ -70,18 +70,15 @@ OF_ACT: Mapping[str, Question] = {
         speaks_as_bank offers_to_pay"""),
     **_questions("more", "INT", "collectors"),
     **_questions("more", "DATE", "demand_due read_at"),
-    **_questions("more", "TEXT", "debts_mentioned components"),
+    **_questions("more", "TEXT", "debts_mentioned components opt_out_requires script_flags template reply_number addressee"),
     **_codes("more", "LIST",
         disclosures="MINI_MIRANDA FROM_DEBT_COLLECTOR INSTITUTION AGENCY ENTRUSTING_BANK TRANSFER LICENCE_NUMBER",
-        opt_out_requires="LOGIN FEE DATA",
-        script_flags="RAISE_FUNDS_BY_BORROWING SELL_ASSETS UNREASONABLE_SUM UNREASONABLE_TIME",
         content_flags="""POSING_AS_AUTHORITY POSING_AS_BANK THREAT INSULT PRIVACY MISLEADING EXTRA_FEES_OR_BORROWING
             PUBLIC_POSTING PRIVATE_DEVICE ENTERING_HOME DISCLOSURE FALSE_POLICE DEADLINE_PRESSURE UNDUE_PRESSURE""",
         discloses="DEBT BALANCE",
         letter_fields="""NAME_BALANCE REASON_REGULATIONS RIGHTS_DUTIES QUERY_PAY_OBJECT_EVIDENCE BANK_CONTACT
             BUSINESS_SEAL OTHER"""),
     **_codes("more", "CODE",
-        template="MISSED_DELIVERY", reply_number="PREMIUM_RATE", addressee="OCCUPIER",
         charge_kind="INTEREST FEE PENALTY", device="INSTITUTION PRIVATE",
         contact_source="""CONTRACT RESERVED DEBTOR_AUTHORISED PUBLIC_CHANNEL RESERVED_CONTACT AUTHORISED_BODY
             BOUGHT SOCIAL_MEDIA UNKNOWN"""),
@@ -104,7 +101,7 @@ OF_ACT: Mapping[str, Question] = {
     **_codes("derived", "CODE", medium=MEDIA, weekday=WEEKDAYS),
     **_codes("derived", "LIST", holding=HOLDS, standing=STANDING, consents=SCOPES),
     **_questions("derived", "TEXT", "debt_kinds"),
-    **_questions("derived", "DATE", "today inbound_text_on inbound_email_on"),
+    **_questions("derived", "DATE", "today last_inbound_in_medium"),
     **_questions("derived", "BOOL", """
         to_debtor first_reply_in_medium reply_in_designated_time payment_to_disputed location_known calls_consented"""),
 }  # fmt: skip
@@ -129,7 +126,7 @@ OF_EVENT: Mapping[str, Question] = {
 }  # fmt: skip
 
 OF_STANDING: Mapping[str, Question] = {
-    **_questions("more", "BOOL", "contact_known unresponsive consented portfolio_wide"),
+    **_questions("more", "BOOL", "contact_known unresponsive consented portfolio_wide oral"),
     **_questions("more", "TEXT", "points point to opens closes"),
     **_codes("more", "CODE", state="PENDING ADJUDGED DISCHARGED", scope=SCOPES, place=PLACES,
         source="CONSUMER CREDITOR_FILE", proof="NUMBER_INVALID FAILED_CALLS FAILED_DAYS"),

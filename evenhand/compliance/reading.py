@@ -14,6 +14,7 @@ from evenhand.compliance.kinds.common import Calendar, Check, Context
 from evenhand.compliance.packs import (
     CONFIDENCES,
     EFFECTS,
+    INDEXED,
     LAYERS,
     STRENGTHS,
     Lift,
@@ -121,7 +122,7 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
         _check_slots(table, wording, check)
     return Rule(
         id=id_, kind=kind, effect=effect, valid_from=start, valid_to=end, text=text, acts=acts, when=when,
-        unless=unless, actions=actions, check=check, matches=compiled(when, without="act"), content=content, **rule,
+        unless=unless, actions=actions, check=check, matches=compiled(when, without=INDEXED), content=content, **rule,
     )  # fmt: skip
 
 

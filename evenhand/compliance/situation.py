@@ -10,10 +10,19 @@ from evenhand.compliance.questions import MEDIUM_OF
 from evenhand.compliance.replies import read_reply
 from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
-Test = Callable[["Asked"], bool | None]
+Test = Callable[["Known"], bool | None]
 
 
-class Asked(dict[str, Any]):
+class Known(dict[str, Any]):
+    """What is known by name; None where nothing is."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> Any:
+        return None
+
+
+class Asked(Known):
     """What is known of the act, by name; None where nothing is known. What must be worked out is, when first asked."""
 
     __slots__ = ("situation",)
@@ -107,11 +116,11 @@ def _named(facts: Facts) -> dict[str, str]:
     return {debt: debt for debt in named}
 
 
-def compiled(predicate: Predicate, *, without: str = "") -> Test:
+def compiled(predicate: Predicate, *, without: frozenset[str] = frozenset()) -> Test:
     """The predicate as a function of what is known of the act: True, False, or None when that cannot be said."""
     plain = []
     for condition in predicate.conditions:
-        if condition.question.name == without:
+        if condition.question.name in without:
             continue
         key = condition.question.key or condition.question.name
         fits = _days_since(condition.since, condition.fits) if condition.dated else None
@@ -122,7 +131,7 @@ def compiled(predicate: Predicate, *, without: str = "") -> Test:
         return _one(plain[0][0], plain[0][1])
     conditions = tuple(plain)
 
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         unknown = False
         for name, fits, absent, dated in conditions:
             value = asked[name]
@@ -143,17 +152,17 @@ def compiled(predicate: Predicate, *, without: str = "") -> Test:
 
 
 def _one(name: str, fits: Callable[[Any], bool]) -> Test:
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         value = asked[name]
         return None if value is None else fits(value)
 
     return test
 
 
-def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Asked, Any], bool | None]:
-    def dated(asked: Asked, value: Any) -> bool | None:
+def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Known, Any], bool | None]:
+    def dated(asked: Known, value: Any) -> bool | None:
         if not other:
-            return fits((asked.situation.today - day_of(value)).days)
+            return fits((asked["today"] - day_of(value)).days)
         since = asked[other]
         return None if since is None else fits((day_of(value) - day_of(since)).days)
 
@@ -272,23 +281,23 @@ def _reply_in_designated_time(situation: Situation) -> bool:
     return message is not None and in_designated_time(situation, message.at) is not None
 
 
-def _debt_kinds(situation: Situation) -> list[str]:
-    kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
-    return [kinds[key].kind for key in situation.debts if key in kinds]
-
-
-def _last_inbound(situation: Situation, act: str) -> date | None:
-    """The day of the last message of hers by that medium, from the number or address in question where both are known."""
-    point, zone_name = situation.act.point, situation.home_zone
+def _last_inbound_in_medium(situation: Situation) -> date | None:
+    """The day of her latest message in the act's medium, from the same number or address where both are known."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
     days = [
-        local_day(zone_name, event.at)
+        local_day(situation.home_zone, event.at)
         for event in situation.facts.events
-        if event.act == act
-        and event.direction == "IN"
+        if event.direction == "IN"
         and event.at <= situation.at
+        and MEDIUM_OF.get(event.act) == medium
         and (not point or not event.point or event.point == point)
     ]
     return max(days, default=None)
+
+
+def _debt_kinds(situation: Situation) -> list[str]:
+    kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
+    return [kinds[key].kind for key in situation.debts if key in kinds]
 
 
 def _to_debtor(situation: Situation) -> bool:
@@ -310,11 +319,10 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "consents": _consents,
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
+    "last_inbound_in_medium": _last_inbound_in_medium,
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,
     "today": lambda s: s.today,
-    "inbound_text_on": lambda s: _last_inbound(s, "TEXT"),
-    "inbound_email_on": lambda s: _last_inbound(s, "EMAIL"),
     "location_known": lambda s: bool(s.facts.locations),
 }

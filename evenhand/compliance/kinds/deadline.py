@@ -17,7 +17,7 @@ SLOTS = frozenset({"due", "years", "months", "days", "business_days"})
 class Step:
     """From a day to its deadline. The day of the event is not counted, as in 民法典 201."""
 
-    name: str
+    gives: str
     since: str
     years: int
     months: int
@@ -59,7 +59,7 @@ def read(table: Table, context: Context) -> Check:
     `reached_by` a known date: whether it is no earlier than the day worked out.
     """
     step = Step(
-        name=table.text("gives"), since=table.text("from"), years=table.whole("years", 1, 0),
+        gives=table.text("gives"), since=table.text("from"), years=table.whole("years", 1, 0),
         months=table.whole("months", 1, 0), days=table.whole("days", 1, 0),
         business_days=table.whole("business_days", 1, 0), end_of=table.code("end_of", {"YEAR", "MONTH"}, ""),
         reached_by=table.text("reached_by", ""),
@@ -76,7 +76,7 @@ def read(table: Table, context: Context) -> Check:
         )
     written = {
         key: getattr(step, key)
-        for key in ("name", "since", "years", "months", "days", "business_days", "end_of")
+        for key in ("gives", "since", "years", "months", "days", "business_days", "end_of")
         if getattr(step, key)
     }
     return Check(_never, written, SLOTS, calendar=name, step=step)

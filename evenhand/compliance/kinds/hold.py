@@ -34,6 +34,8 @@ def read(table: Table, context: Context) -> Check:
     parts = _parts(table, holds)
 
     def run(situation: Situation) -> Found | None:
+        if not (situation.facts.holds if holds else situation.facts.standing):
+            return None
         found = list(
             _held(situation, holds, effect, where, parts)
             if holds
