@@ -1,7 +1,7 @@
 """What every family's adapter does: read the keys of a worked case, put facts before the real judge, name its answer.
 
-Nothing here knows a number or a day of the law. Where a case states no moment, it is judged when the day's hours open, on
-the first day on which every rule of the pack is in force; what a case does not mention is as the pack asks for it.
+Nothing here knows a number or a day of the law. Where a case states no moment, it is judged when the day's hours open,
+on the first day on which every rule of the pack is in force; what a case does not mention is as the pack asks for it.
 """
 
 import re
@@ -154,7 +154,7 @@ def parameter(name: str, facts: Facts) -> Any:
 
 def ordinary(act: Act, **others: Any) -> Facts:
     """The facts of an act at the bank's place; what the case does not mention is as the pack asks for it."""
-    asked = _asked_of(act.act, act.at)
+    asked = _asked_of(act)
     known = {
         **{k: v for k, v in asked.items() if OF_ACT[k].home == "known"},
         **others.pop("known", {}),
@@ -164,12 +164,11 @@ def ordinary(act: Act, **others: Any) -> Facts:
     return Facts(act._replace(more=more), **({"locations": (place,), "known": known} | others))
 
 
-def _asked_of(act: str, at: datetime) -> dict[str, Any]:
+def _asked_of(act: Act) -> dict[str, Any]:
     """What the pack needs of every such act, in the least that is enough."""
     return {
         name: _least(wanted)
-        for rule in cn().rules
-        if act in rule.acts and rule.in_force(at.date())
+        for rule in cn().rules_for(act, act.at.date())
         if rule.kind == "require" and rule.when.names == {"act"}
         for name, wanted in rule.numbers["needs"][0].items()
     }

@@ -25,10 +25,9 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     if on is None:
         raise CaseError("call_date is missing, expected a day")
     unrecorded = ordinary(
-        Act(moment(on=on), "CALL", purpose="COLLECT", more={"recording": False}),
-        known={"call_date": on.isoformat()},
+        Act(moment(on=on), "CALL", purpose="COLLECT", more={"recording": False})
     )
-    kept = deadlines(unrecorded, (cn(),))["keep_recording_until"].day
+    kept = deadlines((cn(),), {"call_date": on}, on)["keep_recording_until"].day
     assert kept is not None
     return {
         "recording_required": verdict_of(unrecorded) == "deny",

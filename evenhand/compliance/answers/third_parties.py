@@ -62,7 +62,7 @@ INTENTS: Mapping[str, str] = {
     r"locat|find|contact (?:data|details|information|number)|where|relay|pass on|message|转告|联系方式": "LOCATE",
     r"collect|demand|\bpay|repay|urge|press|催|还款|代偿": "COLLECT",
 }
-TELLS = r"disclos|tell .*debt|reveal|mention .*(?:debt|arrears|overdue|balance)|details|透露|告知"
+TELLS = r"disclos|reveal|(?:tell|mention|discuss) .*(?:debt|arrears|overdue|balance|amount)|透露|告知.*(?:欠款|债务|金额)"
 STATES: Mapping[str, str] = {
     r"dead|deceased|died|死亡|去世|身故": "DEAD",
     r"incapac|无民事行为能力|丧失": "INCAPACITATED",
