@@ -23,7 +23,7 @@ class WrittenError(ValueError):
 
 
 def facts_written(given: Mapping[str, Any]) -> Facts:
-    """The facts of `given`: `act`, and any of `person`, `locations`, `debts`, `events`, `holds`, `standing`, `known`."""
+    """The facts of `given`: the table `act`, and any of the other parts of Facts by their names; raise WrittenError."""
     allowed = {"act", "person", "known", *ROWS}
     if strange := sorted(set(given) - allowed):
         raise WrittenError(
