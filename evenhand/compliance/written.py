@@ -41,7 +41,7 @@ def facts_written(given: Mapping[str, Any]) -> Facts:
         act=_row(Act, given["act"], "act"),
         person=given.get("person", ""),
         known=dict(given.get("known", {})),
-        **rows,  # type: ignore[arg-type]
+        **rows,
     )
 
 

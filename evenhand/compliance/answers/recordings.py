@@ -12,7 +12,7 @@ from evenhand.compliance.answers.reading import (
     ordinary,
     verdict_of,
 )
-from evenhand.compliance.deadlines import deadlines
+from evenhand.compliance.deadlines import due_days
 from evenhand.compliance.facts import Act
 
 KEYS = frozenset({"call_date"})
@@ -25,7 +25,7 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     if on is None:
         raise CaseError("call_date is missing, expected a day")
     unrecorded = ordinary(Act(moment(on=on), "CALL", purpose="COLLECT", more={"recording": False}))
-    kept = deadlines((cn(),), {"call_date": on}, on)["keep_recording_until"].day
+    kept = due_days((cn(),), {"call_date": on}, on)["keep_recording_until"].day
     assert kept is not None
     return {
         "recording_required": verdict_of(unrecorded) == "deny",
