@@ -32,7 +32,12 @@ SPEAKERS: Mapping[str, tuple[str, str]] = {
     "ai_voice": ("BANK", "ROBOT"),
     "field": ("BANK", "FIELD_STAFF"),
 }
-INBOUND = r"inbound|incoming|call(?:s|ed)? (?:in|us|the bank|back)\b|(?:from|by) the (?:debtor|cardholder)|来电|呼入|打入|打来"
+INBOUND = (
+    r"inbound|incoming|call(?:s|ed)? (?:in|us|the bank|back)\b"
+    r"|(?:call|made|placed) (?:from|by) the (?:debtor|cardholder)"
+    r"|^(?:the )?(?:debtor|cardholder) (?:calls|rings|phones)"
+    r"|来电|呼入|打入|打来"
+)
 OUTCOMES: Mapping[str, str] = {
     r"busy|忙": "BUSY",
     r"reject|decline|拒接|挂断": "REJECTED",

@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from evenhand.compliance.answers.reading import (
     AN_HOUR,
+    CURRENCY,
     CaseError,
-    amount,
+    amount_minor,
     asked_least,
     cn,
     day,
@@ -28,6 +28,7 @@ from evenhand.compliance.answers.reading import (
 from evenhand.compliance.facts import Act, Event, Facts, Standing
 from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.replies import read_reply
+from evenhand.kernel.money import to_major
 
 KEYS = frozenset({
     "cardholder", "consecutive_failed_calls_to_reserved_mobile_on",
@@ -62,7 +63,10 @@ INTENTS: Mapping[str, str] = {
     r"locat|find|contact (?:data|details|information|number)|where|relay|pass on|message|转告|联系方式": "LOCATE",
     r"collect|demand|\bpay|repay|urge|press|催|还款|代偿": "COLLECT",
 }
-TELLS = r"disclos|tell .*debt|reveal|mention .*(?:debt|arrears|overdue|balance)|details|透露|告知"
+TELLS = (
+    r"disclos|reveal|(?:tell|mention|discuss) .*(?:debt|arrears|overdue|balance|amount)"
+    r"|透露|告知.*(?:欠款|债务|金额)"
+)
 STATES: Mapping[str, str] = {
     r"dead|deceased|died|死亡|去世|身故": "DEAD",
     r"incapac|无民事行为能力|丧失": "INCAPACITATED",
@@ -220,15 +224,15 @@ def _of_reply(contact: Facts, said: str) -> dict[str, Any]:
 
 
 def _of_heir(given: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
-    debt, estate = amount(given, "debt"), amount(given, "estate_value")
+    debt, estate = amount_minor(given, "debt"), amount_minor(given, "estate_value")
     if debt is None or estate is None:
         return {}
     owes = (
         verdict_of(facts._replace(act=facts.act._replace(role="HEIR", purpose="COLLECT"))) != "deny"
     )
     limited = parameter("heir.liable_up_to_estate", facts)
-    claim = Decimal(0) if not owes else min(debt, estate) if limited else debt
+    claim_minor = 0 if not owes else min(debt, estate) if limited else debt
     return {
-        "max_claim_on_heir": f"{claim:.2f}",
+        "max_claim_on_heir": str(to_major(claim_minor, CURRENCY)),
         "voluntary_excess_allowed": parameter("heir.may_pay_more", facts),
     }
