@@ -232,14 +232,15 @@ def answered_message(situation: Situation) -> Event | None:
 def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
     """The inconvenient time she named that held then in any zone where she may be; None when there is none."""
     zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
-    for fact in situation.facts.standing:
-        if fact.kind != "INCONVENIENT_TIME":
-            continue
-        if not (fact.from_at <= at and (fact.until_at is None or at < fact.until_at)):
-            continue
-        if any(inside(fact.more, local(name, at)) for name in zones):
-            return fact
-    return None
+    found = [
+        fact
+        for fact in situation.facts.standing
+        if fact.kind == "INCONVENIENT_TIME"
+        and fact.from_at <= at
+        and (fact.until_at is None or at < fact.until_at)
+        and any(inside(fact.more, local(name, at)) for name in zones)
+    ]
+    return min(found, key=lambda fact: (fact.from_at, repr(fact.more)), default=None)
 
 
 def inside(named: Mapping[str, Any], there: Local) -> bool:

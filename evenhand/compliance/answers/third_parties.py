@@ -64,7 +64,8 @@ INTENTS: Mapping[str, str] = {
     r"collect|demand|\bpay|repay|urge|press|催|还款|代偿": "COLLECT",
 }
 TELLS = (
-    r"disclos|reveal|(?:tell|mention|discuss) .*(?:debt|arrears|overdue|balance|amount)"
+    r"disclos|reveal"
+    r"|(?:tell|mention|discuss|inform|notify|talk about|explain) .*(?:debt|arrears|overdue|balance|amount)"
     r"|透露|告知.*(?:欠款|债务|金额)"
 )
 STATES: Mapping[str, str] = {
@@ -147,34 +148,33 @@ def _standing(given: Mapping[str, Any], at: datetime) -> Iterator[Standing]:
 def _failed_calls(given: Mapping[str, Any], at: datetime) -> Iterator[Event]:
     """Failed calls to the debtor's reserved mobile, each at the hour of the act on its day."""
     on = given.get(FAILED_ON)
-    count = whole(given[FAILED_TODAY], FAILED_TODAY) if FAILED_TODAY in given else None
-    if on is None:
-        then = at - ONE_DAY if yes(given, "same_day") is False else at - AN_HOUR
-        days = {then: count or 0}
-    elif "today" not in given:
-        raise CaseError(f"{FAILED_ON} is given without today, expected both")
-    else:
-        days = {
-            moment(on=day({FAILED_ON: text}, FAILED_ON)): number
-            for text, number in _by_day(on, count).items()
-        }
+    today = whole(given.get(FAILED_TODAY, 0), FAILED_TODAY)
+    days = {at - ONE_DAY if yes(given, "same_day") is False else at: today}
+    if on is not None:
+        if "today" not in given:
+            raise CaseError(f"{FAILED_ON} is given without today, expected both")
+        for text, number in _by_day(on).items():
+            days[moment(on=day({FAILED_ON: text}, FAILED_ON))] = number
     for then, number in days.items():
         for _ in range(number):
             yield Event(
-                min(then, at - AN_HOUR) if then <= at else then, "CALL", outcome="UNANSWERED", place="MOBILE",
+                min(then, at - AN_HOUR) if then <= at else then,
+                "CALL",
+                outcome="UNANSWERED",
+                place="MOBILE",
                 talk_seconds=0,
-            )  # fmt: skip
+            )
 
 
-def _by_day(on: Any, count: int | None) -> Mapping[str, int]:
-    """Failed calls by the text of their day. A day alone had as many as the case counts, else as the sign asks for."""
+def _by_day(on: Any) -> Mapping[str, int]:
+    """Failed calls by the text of their day. A day alone had as many in a row as the sign of lost contact asks for."""
     if isinstance(on, Mapping):
         if {"date", "count"} <= set(on):
             return {on["date"]: whole(on["count"], FAILED_ON)}
         return {text: whole(number, FAILED_ON) for text, number in on.items()}
     if isinstance(on, list):
         return Counter(on)
-    return {on: asked_least("CN-COL-LOST", "failed_calls_before_today") if count is None else count}
+    return {on: asked_least("CN-COL-LOST", "failed_calls_before_today")}
 
 
 def _contact(facts: Facts, role: str, intent: str) -> Facts:
