@@ -45,7 +45,7 @@ def codes(verdict):
     return [reason.code for reason in verdict.reasons]
 
 
-SEVEN = tuple(called(n) for n in range(7))
+SEVEN = tuple(called(n, hours=1) for n in range(7))
 
 
 def test_regulation_f_binds_an_agency_and_not_a_bank_in_its_own_name():
@@ -72,9 +72,13 @@ def test_a_state_binds_whom_it_names_where_the_debtor_lives(name, state, actor, 
     assert verdict.packs == ((pack.label,) if bound else ())
 
 
+def test_a_number_nobody_knows_the_place_of_counts_as_the_stricter():
+    known = judge(facts(*SEVEN[:2], state="US-MA"), [load_pack("us-ma")])
+    assert codes(known) == ["STATE_FREQUENCY"]
+
+
 def test_every_layer_that_refuses_is_reported_and_the_strictest_wins():
-    week = tuple(called(n) for n in range(7))
-    verdict = judge(facts(*week, state="US-MA"), [FED, load_pack("us-ma"), load_pack("us-tcpa")])
+    verdict = judge(facts(*SEVEN, state="US-MA"), [FED, load_pack("us-ma"), load_pack("us-tcpa")])
     assert verdict.decision == "DENY"
     assert {(r.code, r.pack.partition("@")[0]) for r in verdict.reasons} == {
         ("CALL_FREQUENCY", "us-fed"),
