@@ -1,7 +1,9 @@
 """The Chinese pack: its own cases, and that every rule and every version of it has a say."""
 
 import dataclasses
+import re
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -196,3 +198,9 @@ def test_a_call_just_before_midnight_in_beijing_counts_for_its_own_day():
 def test_facts_that_cannot_be_read_are_refused_by_the_name_of_their_key(given, named):
     with pytest.raises(WrittenError, match=named):
         facts_written(given)
+
+
+@pytest.mark.parametrize("page", ["pack-cn.md", "pack-cn.zh-CN.md"])
+def test_the_page_tells_of_every_rule_and_of_no_other(page):
+    text = (Path(__file__).parents[2] / "docs" / "reference" / page).read_text("utf-8")
+    assert set(re.findall(r"`(CN-[A-Z0-9-]+)`", text)) == {rule.id for rule in CN.rules}
