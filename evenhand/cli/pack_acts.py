@@ -188,7 +188,7 @@ def withdraw(name: Name, by: By) -> None:
 def _open_question(name: str) -> "PackActivationRow":
     from evenhand.rulebook.pack_rows import open_activations
 
-    for row in open_activations():
-        if row.name == name:
-            return row
-    refuse(f"nobody is asked about {name}")
+    rows = [row for row in open_activations() if row.name == name]
+    if not rows:
+        refuse(f"nobody is asked about {name}")
+    return rows[0]

@@ -3,10 +3,11 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evenhand.compliance.facts import Facts
+from evenhand.compliance.checking import check_facts
 from evenhand.compliance.judge import judge
 from evenhand.compliance.packs import Pack, WorkedCase
 from evenhand.compliance.verdict import Verdict
+from evenhand.compliance.written import facts_written
 
 EXPECTED = frozenset({"decision", "reasons", "flags", "actions", "presumption"})
 
@@ -24,9 +25,10 @@ def _difference(pack: Pack, case: WorkedCase) -> str:
     if not case.expect or not case.expect.keys() <= EXPECTED:
         return f"{place}: expect holds {', '.join(case.expect) or 'nothing'}; known are {', '.join(sorted(EXPECTED))}"
     try:
-        facts = Facts.read(case.given)
-    except (KeyError, TypeError, ValueError) as error:
-        return f"{place}: given cannot be read as facts: {error!r}"
+        facts = facts_written(case.given)
+        check_facts(facts)
+    except ValueError as error:
+        return f"{place}: given cannot be read as facts: {error}"
     told = _told(judge(facts, [pack]))
     differs = [
         f"{key} expected {_words(wanted)}, got {_words(told[key])}"

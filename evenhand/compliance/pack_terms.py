@@ -4,7 +4,13 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from evenhand.compliance import words
-from evenhand.compliance.question_words import CODES_OF, KEYS, OTHER_CODES, QUESTIONS
+from evenhand.compliance.question_words import (
+    CODES_OF,
+    KEYS,
+    NAMES_OF_FACTS,
+    OTHER_CODES,
+    QUESTIONS,
+)
 from evenhand.kernel.text import Bilingual
 
 ABOUT = frozenset({
@@ -134,6 +140,8 @@ def _several(values: Any, key: str, language: str) -> str:
 
 
 def _code_in_words(key: str, value: Any, language: str) -> str:
+    if key in NAMES_OF_FACTS and isinstance(value, str):
+        return key_in_words(value, language)
     wording = CODES_OF.get(key, {}).get(value) if isinstance(value, str) else None
     if wording is None and isinstance(value, str):
         wording = OTHER_CODES.get(value) or words.ACTORS.get(value)
