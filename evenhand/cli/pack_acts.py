@@ -116,7 +116,8 @@ def activate(
 ) -> None:
     """Ask a second person to put a pack in force; asks for the asker's password."""
     with packs_open():
-        from evenhand.rulebook.pack_acts import ask_activation, import_pack, shipped_content
+        from evenhand.rulebook.pack_acts import ask_activation, import_pack
+        from evenhand.rulebook.packs import shipped_content
 
         person = _signed(by, "edit_packs")
         path = Path(source) / "pack.toml" if Path(source).is_dir() else Path(source)

@@ -121,6 +121,6 @@ def test_every_rule_of_every_shipped_pack_can_be_said(name, language):
     for each in load_pack(name).content.get("rule", ()):
         assert sentence(each["text"], each, language)
         said = terms(each, language)
-        assert all(label and value for label, value in said)
+        assert all(term.label and term.value for term in said)
         if language == "zh-hans":
-            assert not [label for label, _ in said if label.isascii()]
+            assert not [term.label for term in said if term.label.isascii()]
