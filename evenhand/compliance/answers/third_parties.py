@@ -88,14 +88,14 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     facts = _facts(given, role)
     contact = _contact(facts, role, prose(given, "intent"))
     collecting = facts._replace(act=facts.act._replace(purpose="COLLECT"))
-    verdict = verdict_of(contact)
+    asked_for_debt = "who" in given and "intent" not in given
     answered = {
         "class_": _class(collecting, role),
         "may_collect": may(collecting),
         "may_disclose_debt": _may_disclose(facts, offers=False),
         "may_disclose_balance": _may_disclose(facts, offers=_offers_to_pay(given)),
-        "third_party_contact": verdict,
-        "verdict": verdict,
+        "third_party_contact": verdict_of(contact),
+        "verdict": verdict_of(collecting if asked_for_debt else contact),
         "purpose": contact.act.purpose.lower() + "_only",
         "suppress_for_whole_portfolio": False,
     }
