@@ -1,0 +1,49 @@
+"""How a contact opens: who speaks, and for whom. Chinese (CN-COL-IDENT) and English."""
+
+from typing import NamedTuple
+
+from evenhand.compliance.vocabulary import ACTORS
+from evenhand.compliance.wording import compiled, plain, word_list
+
+
+class Opening(NamedTuple):
+    """What an opening says of its speaker, in the words found; empty where it does not say."""
+
+    bank: str = ""  # the institution named
+    agency: str = ""  # the agency named as the speaker
+    entrusted: str = ""  # the words that say the agency acts for the bank
+    as_bank: str = ""  # the words by which the speaker speaks as the bank
+
+
+def read_opening(text: str) -> Opening:
+    """Who an opening says is speaking."""
+    lists, told = word_list("opening.toml"), plain(text).text
+
+    def first(name: str) -> str:
+        found = (
+            compiled(find, lists["words"], where=f"opening.toml {name}").search(told)
+            for find in lists["find"][name]
+        )
+        return next((match[0] for match in found if match), "")
+
+    return Opening(*(first(name) for name in Opening._fields))
+
+
+def opening_lacks(text: str, *, sender: str) -> tuple[str, ...]:
+    """What is wrong with a first contact's opening; empty: it identifies itself.
+
+    Codes: INSTITUTION_NOT_NAMED, AGENCY_NOT_NAMED, RELATION_NOT_STATED, SPEAKS_AS_BANK. `sender` is of ACTORS; an agency
+    or its field staff must name itself and the bank that entrusted it, and never speak as the bank.
+    """
+    if sender not in ACTORS:
+        raise ValueError(f"sender {sender!r}: expected one of {sorted(ACTORS)}")
+    said = read_opening(text)
+    if sender != "AGENCY":
+        return () if said.bank or said.agency else ("INSTITUTION_NOT_NAMED",)
+    lacks = {
+        "SPEAKS_AS_BANK": bool(said.as_bank) and not said.entrusted,
+        "AGENCY_NOT_NAMED": not said.agency,
+        "INSTITUTION_NOT_NAMED": not said.bank,
+        "RELATION_NOT_STATED": not said.entrusted,
+    }
+    return tuple(code for code, wrong in lacks.items() if wrong)

@@ -1,0 +1,280 @@
+"""One call of the judge: the facts, and what is worked out from them once and used by many rules."""
+
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from evenhand.compliance.facts import Debt, Event, Facts, Hold, Standing
+from evenhand.compliance.predicates import Predicate, day_of
+from evenhand.compliance.questions import MEDIUM_OF
+from evenhand.compliance.replies import reads_as_opt_out
+from evenhand.compliance.zones import WEEKDAYS, Local, local
+
+Test = Callable[["Asked"], bool | None]
+
+
+class Asked(dict[str, Any]):
+    """What is known of the act, by name; None where nothing is known. What must be worked out is, when first asked."""
+
+    __slots__ = ("situation",)
+
+    def __init__(self, situation: "Situation") -> None:
+        facts = situation.facts
+        act = facts.act
+        super().__init__(facts.known)
+        self.update(act.more)
+        self.update(
+            act=act.act, direction=act.direction, role=act.role, actor=act.actor, collector=act.collector,
+            purpose=act.purpose, basis=act.basis, to=act.to or facts.person,
+            place=act.place or None, point=act.point or None, outcome=act.outcome or None,
+        )  # fmt: skip
+        self.situation = situation
+
+    def __missing__(self, name: str) -> Any:
+        work = DERIVED.get(name) or self.situation.measures.get(name)
+        value = self[name] = None if work is None else work(self.situation)
+        return value
+
+
+class Situation:
+    """The facts of one call, the local times of the act, and which debts it is about."""
+
+    __slots__ = (
+        "_local", "act", "asked", "at", "counted", "counts", "debts", "facts", "flags", "home_zone", "keys",
+        "measures", "person",
+    )  # fmt: skip
+
+    def __init__(
+        self, facts: Facts, measures: Mapping[str, Callable[["Situation"], int]], default_zone: str
+    ) -> None:
+        self.facts, self.act, self.at, self.person = facts, facts.act, facts.act.at, facts.person
+        self.measures = measures
+        self.home_zone = facts.locations[0].zone if facts.locations else default_zone
+        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts}
+        self.debts = self.act.debts or tuple(self.keys)
+        self._local: dict[str, Local] = {}
+        self.counts: dict[str, dict[str, int]] = {}
+        self.counted: dict[str, tuple[str, ...]] = {}
+        self.flags: list[str] = []
+        self.asked = Asked(self)
+
+    def there(self, zone_name: str) -> Local:
+        """What the clock shows in that zone at the moment of the act."""
+        found = self._local.get(zone_name)
+        if found is None:
+            found = self._local[zone_name] = local(zone_name, self.at)
+        return found
+
+    @property
+    def today(self) -> date:
+        """The day of the act where the person lives; in the pack's zone when nobody knows where."""
+        return self.there(self.home_zone).day
+
+    def about(self, debts: tuple[str, ...]) -> bool:
+        """Whether something about those debts concerns the act; none named means all."""
+        return not debts or not self.debts or not set(debts).isdisjoint(self.debts)
+
+    def holds_now(self) -> Iterator[Hold]:
+        """The holds in force at the moment of the act that concern its debts."""
+        at = self.at
+        for hold in self.facts.holds:
+            if (
+                hold.from_at <= at
+                and (hold.until_at is None or at < hold.until_at)
+                and self.about(hold.debts)
+            ):
+                yield hold
+
+    def standing_now(self) -> Iterator[Standing]:
+        """The standing facts in force that concern the act: its debts, the one it is for, its number or address."""
+        act, at, to = self.act, self.at, self.act.to or self.person
+        for fact in self.facts.standing:
+            if not (fact.from_at <= at and (fact.until_at is None or at < fact.until_at)):
+                continue
+            more = fact.more
+            if more and (
+                (more.get("to") not in (None, to))
+                or (act.point and more.get("point") not in (None, act.point))
+            ):
+                continue
+            if self.about(fact.debts):
+                yield fact
+
+
+def compiled(predicate: Predicate, *, without: str = "") -> Test:
+    """The predicate as a function of what is known of the act: True, False, or None when that cannot be said."""
+    plain = []
+    for condition in predicate.conditions:
+        if condition.question.name == without:
+            continue
+        key = condition.question.key or condition.question.name
+        fits = _days_since(condition.since, condition.fits) if condition.dated else None
+        plain.append((key, condition.fits, condition.absent, fits))
+    if not plain:
+        return lambda _: True
+    if len(plain) == 1 and plain[0][3] is None and plain[0][2] is None:
+        return _one(plain[0][0], plain[0][1])
+    conditions = tuple(plain)
+
+    def test(asked: Asked) -> bool | None:
+        unknown = False
+        for name, fits, absent, dated in conditions:
+            value = asked[name]
+            if value is None:
+                if absent is False:
+                    return False
+                unknown = unknown or absent is None
+            elif dated is not None:
+                fit = dated(asked, value)
+                if fit is False:
+                    return False
+                unknown = unknown or fit is None
+            elif not fits(value):
+                return False
+        return None if unknown else True
+
+    return test
+
+
+def _one(name: str, fits: Callable[[Any], bool]) -> Test:
+    def test(asked: Asked) -> bool | None:
+        value = asked[name]
+        return None if value is None else fits(value)
+
+    return test
+
+
+def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Asked, Any], bool | None]:
+    def dated(asked: Asked, value: Any) -> bool | None:
+        if not other:
+            return fits((asked.situation.today - day_of(value)).days)
+        since = asked[other]
+        return None if since is None else fits((day_of(value) - day_of(since)).days)
+
+    return dated
+
+
+def asks_to_stop(event: Event, medium: str, point: str) -> bool:
+    """Whether an event asks us not to use a medium, or the number or address, any more."""
+    more = event.more
+    if more:
+        if more.get("stop_medium") == medium:
+            return True
+        if more.get("stop_address") is not None:
+            return not point or more["stop_address"] == point
+    return event.direction == "IN" and MEDIUM_OF.get(event.act) == medium and opts_out(event)
+
+
+def opts_out(event: Event) -> bool:
+    """Whether what the person wrote reads as a wish to be left alone."""
+    text = event.more.get("text") if event.more else None
+    return event.direction == "IN" and text is not None and reads_as_opt_out(text)
+
+
+def received_at(event: Event) -> datetime:
+    """When what came in was received; for all else when it happened."""
+    received = event.more.get("received") if event.more else None
+    if received is None:
+        return event.at
+    return datetime.fromisoformat(received) if isinstance(received, str) else received
+
+
+def answered_message(situation: Situation) -> Event | None:
+    """The message of hers that the act would answer first: in the same medium, the latest, no wish to be left alone."""
+    medium, point, act = MEDIUM_OF.get(situation.act.act), situation.act.point, situation.act
+    latest: Event | None = None
+    latest_out: datetime | None = None
+    latest_stop: datetime | None = None
+    if medium is None or (act.to or situation.person) != situation.person:
+        return None
+    for event in situation.facts.events:
+        if event.at > situation.at:
+            continue
+        if asks_to_stop(event, medium, point):
+            latest_stop = max(latest_stop or event.at, event.at)
+        elif MEDIUM_OF.get(event.act) != medium:
+            continue
+        elif event.direction == "OUT":
+            latest_out = max(latest_out or event.at, event.at)
+        elif latest is None or event.at >= latest.at:
+            latest = event
+    if latest is None or any(
+        at is not None and at >= latest.at for at in (latest_out, latest_stop)
+    ):
+        return None
+    return latest
+
+
+def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
+    """The inconvenient time she named that held at that moment in any zone where she may be; None when there is none."""
+    zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
+    for fact in situation.facts.standing:
+        if fact.kind != "INCONVENIENT_TIME":
+            continue
+        if not (fact.from_at <= at and (fact.until_at is None or at < fact.until_at)):
+            continue
+        if any(inside(fact.more, local(name, at)) for name in zones):
+            return fact
+    return None
+
+
+def inside(named: Mapping[str, Any], there: Local) -> bool:
+    """Whether a time on the wall lies in the days and hours named; a night that runs past midnight is meant as said."""
+    opens = _minutes(named.get("opens", "00:00"))
+    closes = _minutes(named.get("closes", "24:00"))
+    days = named.get("days") or WEEKDAYS
+    today, yesterday = WEEKDAYS[there.weekday], WEEKDAYS[there.weekday - 1]
+    if opens < closes:
+        return today in days and opens <= there.minute < closes
+    return (today in days and there.minute >= opens) or (
+        yesterday in days and there.minute < closes
+    )
+
+
+def _minutes(text: str) -> int:
+    hours, minutes = text.split(":")[:2]
+    return int(hours) * 60 + int(minutes)
+
+
+def _consents(situation: Situation) -> list[str]:
+    scopes = [
+        fact.more.get("scope", "") for fact in situation.standing_now() if fact.kind == "CONSENT"
+    ]
+    for event in situation.facts.events:
+        if event.more and event.at <= situation.at:
+            scopes.extend(event.more.get("consent_scopes", ()))
+    return scopes
+
+
+def _payment_to_disputed(situation: Situation) -> bool | None:
+    disputed = situation.facts.known.get("disputed")
+    return None if disputed is None else situation.act.to in disputed
+
+
+def _reply_in_designated_time(situation: Situation) -> bool:
+    message = answered_message(situation)
+    return message is not None and in_designated_time(situation, message.at) is not None
+
+
+def _debt_kinds(situation: Situation) -> list[str]:
+    kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
+    return [kinds[key].kind for key in situation.debts if key in kinds]
+
+
+def _to_debtor(situation: Situation) -> bool:
+    return situation.act.to in ("", situation.person)
+
+
+DERIVED: Mapping[str, Callable[[Situation], Any]] = {
+    "medium": lambda s: MEDIUM_OF.get(s.act.act),
+    "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
+    "holding": lambda s: [hold.kind for hold in s.holds_now()],
+    "standing": lambda s: [fact.kind for fact in s.standing_now()],
+    "consents": _consents,
+    "debt_kinds": _debt_kinds,
+    "to_debtor": _to_debtor,
+    "first_reply_in_medium": lambda s: answered_message(s) is not None,
+    "reply_in_designated_time": _reply_in_designated_time,
+    "payment_to_disputed": _payment_to_disputed,
+    "location_known": lambda s: bool(s.facts.locations),
+}

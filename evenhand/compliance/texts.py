@@ -1,0 +1,136 @@
+"""What a text to a debtor may not say: findings by ban, in Chinese and English, each with its place in the text.
+
+The bans and their patterns are data (`packs/texts/forbidden.toml`). A pattern counts only where its clause does not
+take it back: "we will not contact your family", "我们不会联系您的家人", "谨防冒充公检法".
+"""
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import Any, NamedTuple
+
+from evenhand.compliance.vocabulary import ACTORS, CONTACTS
+from evenhand.compliance.wording import Plain, TextsError, compiled, plain, word_list
+
+BANS = frozenset({
+    "POSING_AS_AUTHORITY", "POSING_AS_BANK", "THREAT", "INSULT", "PRIVACY", "MISLEADING", "EXTRA_FEES_OR_BORROWING",
+    "PUBLIC_POSTING", "PRIVATE_DEVICE", "ENTERING_HOME", "DISCLOSURE_TO_OTHERS", "FALSE_CRIMINAL_THREAT",
+    "DEADLINE_PRESSURE", "UNDUE_PRESSURE",
+})  # fmt: skip
+_CLAUSE_ENDS = re.compile(r"[.!?;,:\n…—]+(?!\d)")
+
+
+class Finding(NamedTuple):
+    """One place where a text breaks a ban: which, where (end exclusive, in the text as written), and why in words."""
+
+    code: str  # of BANS
+    start: int
+    end: int
+    words: str  # the text as written between start and end
+    zh: str
+    en: str
+    rule: str  # where the ban comes from, as in the domain notes
+
+
+def findings(
+    text: str, *, sender: str, channel: str, language: str | None = None
+) -> tuple[Finding, ...]:
+    """Every ban the text breaks, each at its first place, in the order of the text.
+
+    `sender` is of ACTORS, `channel` of CONTACTS; some bans bind only some of them. `language` ("zh" or "en") limits
+    the patterns; None, the default, tries both, which a text of mixed language needs.
+    """
+    if sender not in ACTORS or channel not in CONTACTS:
+        raise ValueError(
+            f"sender {sender!r}, channel {channel!r}: expected one of ACTORS and of CONTACTS"
+        )
+    read = plain(text)
+    found: dict[str, Finding] = {}
+    for ban in _bans():
+        for pattern in ban.patterns:
+            if pattern.binds(sender, channel, language) and (hit := _first(pattern, read)):
+                start, end = read.span(*hit)
+                if ban.code not in found or start < found[ban.code].start:
+                    found[ban.code] = Finding(
+                        ban.code, start, end, text[start:end], ban.zh, ban.en, ban.rule
+                    )
+    return tuple(sorted(found.values(), key=lambda f: (f.start, f.code)))
+
+
+class _Pattern(NamedTuple):
+    find: re.Pattern[str]
+    unless: tuple[re.Pattern[str], ...]  # somewhere in the same clause: taken back or lawful
+    denied: re.Pattern[str] | None  # right before the match: taken back
+    language: str
+    senders: frozenset[str]
+    channels: frozenset[str]
+
+    def binds(self, sender: str, channel: str, language: str | None) -> bool:
+        return (
+            (not self.senders or sender in self.senders)
+            and (not self.channels or channel in self.channels)
+            and language in {None, self.language}
+        )
+
+
+class _Ban(NamedTuple):
+    code: str
+    rule: str
+    zh: str
+    en: str
+    patterns: tuple[_Pattern, ...]
+
+
+def _first(pattern: _Pattern, read: Plain) -> tuple[int, int] | None:
+    """The first match that its clause does not take back."""
+    for match in pattern.find.finditer(read.text):
+        ends = [end.end() for end in _CLAUSE_ENDS.finditer(read.text, 0, match.start())]
+        after = _CLAUSE_ENDS.search(read.text, match.end())
+        clause_start = ends[-1] if ends else 0
+        clause = read.text[clause_start : after.start() if after else len(read.text)]
+        before = read.text[clause_start : match.start()]
+        if pattern.denied and pattern.denied.search(before):
+            continue
+        if not any(unless.search(clause) for unless in pattern.unless):
+            return match.span()
+    return None
+
+
+@cache
+def _bans() -> tuple[_Ban, ...]:
+    data = word_list("forbidden.toml")
+    return tuple(_ban(row, data) for row in data["ban"])
+
+
+def _ban(row: Mapping[str, Any], data: Mapping[str, Any]) -> _Ban:
+    if row["code"] not in BANS:
+        raise TextsError(
+            f"forbidden.toml: {row['code']!r} is no ban; expected one of {sorted(BANS)}"
+        )
+    words = data["words"]
+
+    def pattern(number: int, entry: Mapping[str, Any]) -> _Pattern:
+        where = f"forbidden.toml {row['code']} pattern {number}"
+        language = entry["language"]
+        plainly = entry.get("even_denied", False)
+        return _Pattern(
+            compiled(entry["find"], words, where=where),
+            tuple(
+                compiled(unless, words, where=f"{where} unless")
+                for unless in [*entry.get("unless", ()), *row.get("unless", ())]
+            ),
+            None
+            if plainly
+            else compiled(data["denied"][language], words, where=f"denied {language}"),
+            language,
+            frozenset(entry.get("senders", ())),
+            frozenset(entry.get("channels", ())),
+        )
+
+    return _Ban(
+        row["code"],
+        row["rule"],
+        row["zh"],
+        row["en"],
+        tuple(pattern(number, entry) for number, entry in enumerate(row["pattern"], 1)),
+    )
