@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "evenhand.runtime",
+    "evenhand.journal",
     "evenhand.access",
     "evenhand.approvals",
     "evenhand.rulebook",
