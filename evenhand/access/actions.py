@@ -13,8 +13,25 @@ Role = Literal["collector", "supervisor", "analyst"]
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     "collector": frozenset(),
-    "supervisor": frozenset({"see_all_desks", "see_runs", "see_strategies", "approve_strategies"}),
-    "analyst": frozenset({"see_runs", "see_strategies", "edit_strategies"}),
+    "supervisor": frozenset(
+        {
+            "see_all_desks",
+            "see_runs",
+            "see_strategies",
+            "approve_strategies",
+            "see_packs",
+            "approve_packs",
+        }
+    ),
+    "analyst": frozenset(
+        {
+            "see_runs",
+            "see_strategies",
+            "edit_strategies",
+            "see_packs",
+            "edit_packs",
+        }
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from evenhand.compliance import words
 from evenhand.kernel.text import Bilingual
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS
@@ -18,6 +19,31 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "arm": codes.ARMS,
     "holdout_exemption": codes.HOLDOUT_EXEMPTIONS,
     "fact": {fact.name: fact.label for fact in FACTS},
+    "act": words.ACTS,
+    "contact_role": words.ROLES,
+    "actor": words.ACTORS,
+    "place": words.PLACES,
+    "outcome": words.OUTCOMES,
+    "purpose": words.PURPOSES,
+    "basis": words.BASES,
+    "effect": words.EFFECTS,
+    "standing": words.STANDING,
+    "medium": words.MEDIA,
+    "decision": words.DECISIONS,
+    "rule_kind": words.KINDS,
+    "strength": words.STRENGTHS,
+    "layer": words.LAYERS,
+    "confidence": words.CONFIDENCES,
+    "pack_state": {
+        "ASKED": B("待审批", "Awaiting approval"),
+        "APPROVED": B("已批准", "Approved"),
+        "REFUSED": B("已退回", "Refused"),
+        "WITHDRAWN": B("已撤回", "Withdrawn"),
+    },
+    "pack_act": {
+        "ACTIVATE": B("启用", "Put in force"),
+        "DEACTIVATE": B("停用", "Take out of force"),
+    },
     "bucket": {
         "M0": B("未逾期", "Not past due"),
         **{f"M{n}": B(f"M{n}", f"M{n}") for n in range(1, 7)},
