@@ -8,10 +8,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from evenhand.compliance.facts import NOTHING, Act, Facts
+from evenhand.journal.actions import of_person, record
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.ids import contact_id, filed_between
-from evenhand.outreach.judging import Law, judge, latest_law, law_at
-from evenhand.outreach.lane import Answer, Call, Rows, in_two_trips, read
+from evenhand.outreach.judging import Law, latest_law, law_of, permit_time, verdict_of
+from evenhand.outreach.lane import Answer, Call, Rows, in_two_trips, own_cursor, read
 from evenhand.outreach.permits import COLUMNS, Permit, permit_of, row_text
 from evenhand.runtime.config import config
 
@@ -19,9 +20,10 @@ _OPEN = "SELECT * FROM gate_open(%s, %s, %s, %s, %s, %s)"
 _TAKE = "SELECT * FROM gate_take(%s, %s, %s)"
 _ANSWER = "SELECT gate_answer(%s::json, %s)"
 _ANSWER_BATCH = "SELECT gate_answer_batch(%s::json, %s::json)"
-_CLOSE = """
+_STATE = "SELECT state FROM contact_event WHERE id = %s AND at >= %s AND at < %s"
+_SEND = """
 UPDATE contact_event SET state = %s, state_reason = %s, state_verdict = %s::json, sent_at = %s, closed_at = %s
- WHERE id = %s AND at >= %s AND at < %s AND state = 'RESERVED' RETURNING id
+ WHERE id = %s AND at >= %s AND at < %s RETURNING id
 """
 _FIND = f"SELECT {COLUMNS} FROM contact_event WHERE id = %s AND at >= %s AND at < %s"  # noqa: S608
 
@@ -42,19 +44,20 @@ class PermitSettled(ValueError):
     """The permit is no longer reserved, so it permits nothing more; the message says what became of it."""
 
 
-class _LooksFurtherBack(Exception):
+class LooksFurtherBack(Exception):
     """The law in force looks further back than the facts that were read."""
 
 
 class Opened(NamedTuple):
-    """What one person's lock gave: the moment and the facts, or an earlier answer to the same key."""
+    """What one person's lock gave: the moment, the packs in force and the facts, or an earlier use of the same key."""
 
     at: datetime
+    law: list[str]
     facts_seq: int
     facts: str
     digest: bytes | None
     event_id: UUID | None
-    event_at: datetime | None
+    entry_id: UUID | None
 
 
 def request_contact(
@@ -94,13 +97,16 @@ def request_contact(
         if opened.digest is not None:
             if bytes(opened.digest) != digest:
                 raise KeyReused(f"the key {request_key!r} was used to ask for something else")
-            assert opened.event_id is not None
+            if opened.event_id is None:
+                raise KeyReused(f"the key {request_key!r} is that of the queue's {opened.entry_id}")
             return None, opened.event_id
-        permit, facts = _answer(customer_id, asked, opened.at, opened.facts, request_key, back)
+        permit, facts = answer(
+            customer_id, asked, opened.at, opened.law, opened.facts, request_key, back
+        )
         text = row_text(permit, origin="ASKED", by=by, facts_text=facts, facts_seq=opened.facts_seq)
         return Call(_ANSWER, (text, digest)), permit
 
-    answered = _trips(lambda back: open_call(customer_id, key=request_key, back=back), then)[0]
+    answered = trips(lambda back: open_call(customer_id, key=request_key, back=back), then)[0]
     return answered if isinstance(answered, Permit) else permit_by_id(answered, repeated=True)
 
 
@@ -113,8 +119,8 @@ def take_batch(*, entries: int = 100) -> tuple[Permit, ...]:
 
     def then(rows: Rows, back: timedelta) -> tuple[Call | None, tuple[Permit, ...]]:
         answers, texts, settled = [], [], []
-        for entry, not_before, customer_id, facts_seq, text, key, by, at, facts in rows:
-            permit, facts_text = _answer(customer_id, Asked.read(text), at, facts, key, back)
+        for entry, not_before, customer_id, facts_seq, text, key, by, at, law, facts in rows:
+            permit, facts_text = answer(customer_id, Asked.read(text), at, law, facts, key, back)
             answers.append(permit)
             texts.append(
                 row_text(permit, origin="QUEUED", by=by, facts_text=facts_text, facts_seq=facts_seq)
@@ -133,10 +139,10 @@ def take_batch(*, entries: int = 100) -> tuple[Permit, ...]:
         return Call(_ANSWER_BATCH, (f"[{','.join(texts)}]", json.dumps(settled))), tuple(answers)
 
     zone = config().time_zone
-    return _trips(lambda back: Call(_TAKE, (entries, back, zone)), then)[0]
+    return trips(lambda back: Call(_TAKE, (entries, back, zone)), then)[0]
 
 
-def sent(permit: Permit) -> Permit:
+def sent(permit: Permit, *, by: str) -> Permit:
     """Judge a permit again at the moment of sending; only when the answer is SENT may it be handed to the line.
 
     Otherwise it LAPSED, with `contact.late` or the new verdict as the reason, and counts no more: nothing was sent.
@@ -145,28 +151,35 @@ def sent(permit: Permit) -> Permit:
 
     def then(rows: Rows, back: timedelta) -> tuple[Call | None, Permit]:
         opened = opened_of(rows, permit.customer_id)
+        [(standing,)] = read(Call(_STATE, place))
+        if standing != "RESERVED":
+            raise PermitSettled(f"contact {permit.id} is {standing}, not reserved")
         assert permit.reserved_until is not None
         state, reason, verdict = "SENT", "", permit.verdict
         if opened.at >= permit.reserved_until:
             state, reason = "LAPSED", "contact.late"
         else:
-            again, _ = _answer(permit.customer_id, permit.asked, opened.at, opened.facts, "", back)
+            again, _ = answer(
+                permit.customer_id, permit.asked, opened.at, opened.law, opened.facts, "", back
+            )
             verdict = again.verdict
             if again.decision != "ALLOW":
                 state, reason = "LAPSED", "contact.judged-again"
         sent_at, closed_at = (opened.at, None) if state == "SENT" else (None, opened.at)
-        place = (permit.id, *filed_between(permit.id))
+        record(
+            kind="CONTACT_SENT" if state == "SENT" else "PERMIT_LAPSED",
+            stream=of_person(permit.customer_id), who=by, at=opened.at, why=permit.id,
+            detail={"contact": str(permit.id)}, cursor=own_cursor(),
+        )  # fmt: skip
         values = (state, reason, json.dumps(verdict), sent_at, closed_at, *place)
-        return Call(_CLOSE, values), replace(permit, state=state, verdict=verdict)
+        return Call(_SEND, values), replace(permit, state=state, verdict=verdict)
 
     if not permit.allowed:
         raise PermitSettled(f"contact {permit.id} is {permit.state}, not reserved")
-    answered, written = _trips(
-        lambda back: open_call(permit.customer_id, back=back, besides=[permit.id]), then
-    )
-    if not written:
-        raise PermitSettled(f"contact {permit.id} is {permit_by_id(permit.id).state}, not reserved")
-    return answered
+    place = (permit.id, *filed_between(permit.id))
+    return trips(lambda back: open_call(permit.customer_id, back=back, besides=[permit.id]), then)[
+        0
+    ]
 
 
 def permit_by_id(contact: UUID, *, repeated: bool = False) -> Permit:
@@ -203,10 +216,10 @@ def judged(act: Act, facts: str, law: Law) -> tuple[dict[str, Any], str]:
         [act.at.isoformat(), *act[1:-1], dict(act.more)], ensure_ascii=False, separators=(",", ":")
     )
     text = f'{{"act":{row},{facts[1:]}'
-    return judge(Facts.read(json.loads(text)), law.packs).stored(), text
+    return verdict_of(Facts.read(json.loads(text)), law).stored(), text
 
 
-def _trips(
+def trips(
     call: Callable[[timedelta], Call],
     then: Callable[[Rows, timedelta], tuple[Call | None, Answer]],
 ) -> tuple[Answer, Rows]:
@@ -214,17 +227,24 @@ def _trips(
     back = latest_law().lookback
     try:
         return in_two_trips(call(back), lambda rows: then(rows, back))
-    except _LooksFurtherBack:
+    except LooksFurtherBack:
         further = latest_law().lookback
         return in_two_trips(call(further), lambda rows: then(rows, further))
 
 
-def _answer(
-    customer_id: UUID, asked: Asked, at: datetime, facts: str, key: str, back: timedelta
+def answer(
+    customer_id: UUID,
+    asked: Asked,
+    at: datetime,
+    digests: Sequence[str],
+    facts: str,
+    key: str,
+    back: timedelta,
 ) -> tuple[Permit, str]:
-    law = law_at(at)
+    """Judge what is asked at a moment by the packs of these digests; the answer, and the facts with the act in them."""
+    law = law_of(tuple(digests))
     if law.lookback > back:
-        raise _LooksFurtherBack
+        raise LooksFurtherBack
     verdict, text = judged(asked.at(at), facts, law)
     allowed = verdict["decision"] == "ALLOW"
     return Permit(
@@ -234,7 +254,7 @@ def _answer(
         asked=asked,
         decision=verdict["decision"],
         state="RESERVED" if allowed else "REFUSED",
-        reserved_until=at + law.permit if allowed else None,
+        reserved_until=at + permit_time(law, at) if allowed else None,
         verdict=verdict,
         request_key=key,
     ), text

@@ -4,6 +4,7 @@ Only here and in the bulk paths is psycopg spoken to; the reason is `benchmarks/
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
 
 import psycopg
@@ -47,8 +48,20 @@ def read(call: Call) -> Rows:
         return _run(call)
 
 
+def gate_now() -> datetime:
+    """The gate's own clock. Read after the lock, once."""
+    [(now,)] = read(Call("SELECT gate_clock()", ()))
+    found: datetime = now
+    return found
+
+
+def own_cursor() -> "psycopg.Cursor[Any]":
+    """A cursor in the transaction of `in_two_trips`."""
+    return psycopg.Cursor(connection.connection)
+
+
 def _run(call: Call) -> Rows:
-    cursor = psycopg.Cursor(connection.connection)
+    cursor = own_cursor()
     cursor.execute(call.statement, call.values)
     return cursor.fetchall()
 

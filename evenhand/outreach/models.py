@@ -125,13 +125,15 @@ class ContactQueue(models.Model):
 
 
 class ContactRequest(models.Model):
-    """One row is one key under which a contact was asked for, with the digest of what was asked and its answer."""
+    """One row is one key under which a contact was asked for, with the digest of what was asked and where it led."""
 
     key = models.TextField(primary_key=True)
     digest = models.BinaryField()
     customer_id = models.UUIDField()
-    event_id = models.UUIDField()
-    event_at = models.DateTimeField()
+    event_id = models.UUIDField(null=True)
+    event_at = models.DateTimeField(null=True)
+    entry_id = models.UUIDField(null=True)  # of the queue, where it was asked for later
+    entry_at = models.DateTimeField(null=True)
 
     class Meta:
         managed = False

@@ -45,12 +45,27 @@ COLUMNS = (
 def permit_of(row: tuple[Any, ...], *, repeated: bool = False) -> Permit:
     """A permit from a row of COLUMNS."""
     id_, at, customer_id, act, direction, to, role, debts, *rest = row
-    *rest, more, decision, state, reserved_until, verdict, request_key = rest
+    collector, actor, place, point, purpose, basis, assumed, more, *rest = rest
+    decision, state, reserved_until, verdict, request_key = rest
     return Permit(
         id=id_,
         customer_id=customer_id,
         at=at,
-        asked=Asked(act, direction, to, role, tuple(debts), *rest, _json(more)),
+        asked=Asked(
+            act,
+            direction,
+            to,
+            role,
+            tuple(debts),
+            collector,
+            actor,
+            place,
+            point,
+            purpose,
+            basis,
+            assumed,
+            _json(more),
+        ),  # fmt: skip
         decision=decision,
         state=state,
         reserved_until=reserved_until,

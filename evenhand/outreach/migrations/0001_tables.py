@@ -60,7 +60,8 @@ CREATE TABLE contact_event (
   CONSTRAINT contact_event_reserved_iff_permitted CHECK (
     (reserved_until IS NOT NULL) = (origin IN ('ASKED', 'QUEUED') AND decision = 'ALLOW')),
   CONSTRAINT contact_event_talk_is_not_negative CHECK (talk_seconds >= 0),
-  CONSTRAINT contact_event_is_recorded_in_its_time CHECK (origin = 'REPORTED_LATE' OR recorded_at = at),
+  CONSTRAINT contact_event_is_recorded_in_its_time CHECK (
+    recorded_at = at OR origin IN ('REPORTED_LATE', 'INBOUND') AND recorded_at > at),
   CONSTRAINT contact_event_texts_are_one_line CHECK (
     to_key || point || request_key || asked_by !~ '[[:cntrl:]]')
 ) PARTITION BY RANGE (at);
@@ -99,9 +100,12 @@ CREATE TABLE contact_request (
   key text PRIMARY KEY,
   digest bytea NOT NULL,
   customer_id uuid NOT NULL,
-  event_id uuid NOT NULL,
-  event_at timestamptz NOT NULL,
-  CONSTRAINT contact_request_digest_is_sha256 CHECK (octet_length(digest) = 32)
+  event_id uuid,
+  event_at timestamptz,
+  entry_id uuid,
+  entry_at timestamptz,
+  CONSTRAINT contact_request_digest_is_sha256 CHECK (octet_length(digest) = 32),
+  CONSTRAINT contact_request_is_answered_or_queued CHECK (num_nonnulls(event_id, entry_id) = 1)
 );
 """
 
@@ -315,8 +319,10 @@ class Migration(migrations.Migration):
                 ("key", models.TextField(primary_key=True, serialize=False)),
                 ("digest", models.BinaryField()),
                 ("customer_id", models.UUIDField()),
-                ("event_id", models.UUIDField()),
-                ("event_at", models.DateTimeField()),
+                ("event_id", models.UUIDField(null=True)),
+                ("event_at", models.DateTimeField(null=True)),
+                ("entry_id", models.UUIDField(null=True)),
+                ("entry_at", models.DateTimeField(null=True)),
             ],
             options={
                 "db_table": "contact_request",

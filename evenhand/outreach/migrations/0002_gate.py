@@ -59,10 +59,11 @@ END $$;
 """
 
 OPEN = """
--- Lock the person; then, in statements of their own, look for an earlier answer, read the clock and the facts.
+-- Lock the person; then, in statements of their own, look for an earlier answer, read the clock and the facts. `law`
+-- holds the digests of the packs in force.
 CREATE FUNCTION gate_open(p_customer uuid, p_key text, p_at timestamptz, p_lookback interval, p_zone text,
                           p_except uuid[])
-RETURNS TABLE (at timestamptz, facts_seq bigint, facts text, digest bytea, event_id uuid, event_at timestamptz)
+RETURNS TABLE (at timestamptz, law text[], facts_seq bigint, facts text, digest bytea, event_id uuid, entry_id uuid)
 LANGUAGE plpgsql VOLATILE AS $$
 BEGIN
   PERFORM FROM portfolio_person p WHERE p.id = p_customer FOR NO KEY UPDATE;
@@ -70,13 +71,14 @@ BEGIN
     RETURN;
   END IF;
   IF p_key <> '' THEN
-    SELECT r.digest, r.event_id, r.event_at INTO digest, event_id, event_at FROM contact_request r WHERE r.key = p_key;
+    SELECT r.digest, r.event_id, r.entry_id INTO digest, event_id, entry_id FROM contact_request r WHERE r.key = p_key;
     IF FOUND THEN
       RETURN NEXT;
       RETURN;
     END IF;
   END IF;
   at := gate_clock();
+  law := rulebook_active_packs(coalesce(p_at, at));
   SELECT f.facts_seq, f.facts INTO facts_seq, facts
     FROM gate_facts(ARRAY[p_customer], coalesce(p_at, at), p_lookback, p_zone, p_except) f;
   RETURN NEXT;
@@ -88,13 +90,14 @@ TAKE = """
 -- What was made from an old count is void, what is too late expires; both are recorded here. The rest is to be judged.
 CREATE FUNCTION gate_take(p_entries integer, p_lookback interval, p_zone text)
 RETURNS TABLE (entry uuid, not_before timestamptz, customer_id uuid, facts_seq bigint, asked text, request_key text,
-               asked_by text, at timestamptz, facts text)
+               asked_by text, at timestamptz, law text[], facts text)
 LANGUAGE plpgsql VOLATILE AS $$
 DECLARE
   v_now timestamptz := gate_clock();
   v_entries uuid[];
   v_from timestamptz;
   v_people uuid[];
+  v_law text[];
 BEGIN
   SELECT array_agg(picked.id), min(picked.not_before) INTO v_entries, v_from FROM (
     SELECT DISTINCT ON (q.customer_id) q.id, q.not_before FROM (
@@ -117,8 +120,10 @@ BEGIN
     FROM portfolio_person p
    WHERE k.id = ANY (v_entries) AND k.not_before BETWEEN v_from AND v_now AND p.id = k.customer_id
      AND p.id = ANY (v_people) AND (k.expires_at <= v_now OR p.facts_seq <> k.facts_seq);
+  v_law := rulebook_active_packs(v_now);
   RETURN QUERY
-  SELECT k.id, k.not_before, k.customer_id, f.facts_seq, k.asked::text, k.request_key, k.asked_by, v_now, f.facts
+  SELECT k.id, k.not_before, k.customer_id, f.facts_seq, k.asked::text, k.request_key, k.asked_by, v_now, v_law,
+         f.facts
     FROM gate_facts(v_people, v_now, p_lookback, p_zone, '{}') f
     JOIN contact_queue k ON k.customer_id = f.customer_id AND k.id = ANY (v_entries)
      AND k.not_before BETWEEN v_from AND v_now AND k.state = 'QUEUED'
@@ -164,6 +169,7 @@ class Migration(migrations.Migration):
         ("outreach", "0001_tables"),
         ("portfolio", "0002_standing_fact"),
         ("casework", "0003_hold_effects"),
+        ("rulebook", "0005_packs"),
     ]
 
     operations = [
