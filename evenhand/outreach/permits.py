@@ -65,7 +65,7 @@ def permit_of(row: tuple[Any, ...], *, repeated: bool = False) -> Permit:
             basis,
             assumed,
             _json(more),
-        ),  # fmt: skip
+        ),
         decision=decision,
         state=state,
         reserved_until=reserved_until,
