@@ -78,6 +78,43 @@ def lift_hold(*, hold_id: UUID, by: UUID | None, reason: str, now: datetime) -> 
     )
 
 
+def extend_hold(
+    *,
+    person: Person,
+    hold_id: UUID,
+    until_on: date | None,
+    review_on: date | None,
+    reason: str,
+    from_on: date,
+    by: UUID | None,
+    now: datetime,
+) -> bool:
+    """Put one in the place of a hold that stops the same until another day; returns whether that was done now.
+
+    Raises HoldRefused when the hold was lifted, or already extended otherwise.
+    """
+    hold = Hold.objects.get(id=hold_id, customer=person)
+    after = Hold.objects.filter(extends=hold).first()
+    if after is not None and (after.until_on, after.review_on) == (until_on, review_on):
+        return False
+    if not lift_hold(hold_id=hold_id, by=by, reason=reason, now=now):
+        raise HoldRefused("this hold was lifted or extended before")
+    place_hold(
+        person=person,
+        reason=hold.reason,
+        from_on=from_on,
+        until_on=until_on,
+        review_on=review_on,
+        effects=hold.effects,
+        debts=hold.debts,
+        note=hold.note,
+        extends=hold,
+        by=by,
+        now=now,
+    )
+    return True
+
+
 def decide_manually(
     *,
     person: Person,

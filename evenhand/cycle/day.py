@@ -3,12 +3,13 @@
 Each act is one transaction: the person is locked, the act recorded, her `facts_seq` raised, and she is decided again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -18,6 +19,9 @@ from django.db import transaction
 from evenhand.arrangements import actions as arrangements
 from evenhand.casework import actions as casework
 from evenhand.casework.models import Case, DayDecision
+from evenhand.compliance.questions import MEDIA, MEDIUM_OF
+from evenhand.compliance.replies import OptOutReading, read_reply
+from evenhand.compliance.vocabulary import CONTACTS
 from evenhand.cycle.desk import read_desk
 from evenhand.cycle.manifest import Manifest, read_manifest
 from evenhand.cycle.models import Run
@@ -27,6 +31,7 @@ from evenhand.cycle.slice import BookSlice
 from evenhand.cycle.treat import Treated
 from evenhand.delinquency import actions as delinquency
 from evenhand.ledger import actions as ledger
+from evenhand.portfolio import standing
 from evenhand.portfolio.models import Person
 from evenhand.portfolio.persons import facts_changed, lock_persons, person_of
 from evenhand.runtime.config import config
@@ -135,13 +140,26 @@ def _keep_decisions(
 
 
 @contextmanager
-def _changing(customer_id: UUID, *, cause: str, now: datetime) -> Iterator[Person]:
-    """One act about one person: locked, done, counted, decided again, in one transaction."""
+def _locked(customer_id: UUID) -> Iterator[Person]:
+    """One transaction about one person, who is locked first."""
     with transaction.atomic():
         [person] = lock_persons(ids=[customer_id])
         yield person
-        facts_changed(person)
+
+
+def _changed(person: Person, *, cause: str, now: datetime) -> None:
+    """Count that something was learnt of the locked person, and decide her again once there is a book."""
+    facts_changed(person)
+    if Run.objects.filter(state=Run.State.PUBLISHED).exists():
         redecide([person.customer_key], cause=cause, now=now)
+
+
+@contextmanager
+def _changing(customer_id: UUID, *, cause: str, now: datetime) -> Iterator[Person]:
+    """One act about one person: locked, done, counted, decided again, in one transaction."""
+    with _locked(customer_id) as person:
+        yield person
+        _changed(person, cause=cause, now=now)
 
 
 def record_promise(
@@ -190,10 +208,105 @@ def place_hold(
         )
 
 
+def extend_hold(
+    *,
+    hold_id: UUID,
+    until_on: date | None,
+    review_on: date | None,
+    reason: str,
+    by: UUID | None,
+    now: datetime,
+    on: date,
+) -> None:
+    """Let a hold stand until another day: the one that stood is lifted and another placed, which extends it."""
+    with _locked(casework.hold_customer(hold_id)) as person:
+        if casework.extend_hold(
+            person=person,
+            hold_id=hold_id,
+            until_on=until_on,
+            review_on=review_on,
+            reason=reason,
+            from_on=on,
+            by=by,
+            now=now,
+        ):
+            _changed(person, cause="HOLD", now=now)
+
+
 def lift_hold(*, hold_id: UUID, by: UUID | None, reason: str, now: datetime) -> None:
-    """Lift a hold before its end, and decide the person again."""
-    with _changing(casework.hold_customer(hold_id), cause="HOLD_LIFTED", now=now):
-        casework.lift_hold(hold_id=hold_id, by=by, reason=reason, now=now)
+    """Lift a hold before its end, and decide the person again. Twice changes nothing."""
+    with _locked(casework.hold_customer(hold_id)) as person:
+        if casework.lift_hold(hold_id=hold_id, by=by, reason=reason, now=now):
+            _changed(person, cause="HOLD_LIFTED", now=now)
+
+
+def record_standing(
+    *,
+    customer_id: UUID,
+    kind: str,
+    detail: Mapping[str, Any],
+    debts: Sequence[str] = (),
+    from_at: datetime,
+    until_at: datetime | None = None,
+    review_on: date | None = None,
+    source: str,
+    evidence: str,
+    by: UUID | None,
+    now: datetime,
+) -> UUID:
+    """Record an opt-out, a consent, a preference or another standing fact; what was queued before it is void.
+
+    Returns its id; the same fact from the same time and source is recorded once. Raises StandingRefused.
+    """
+    with _locked(customer_id) as person:
+        fact, made = standing.record(
+            person=person,
+            kind=kind,
+            detail=detail,
+            debts=debts,
+            from_at=from_at,
+            until_at=until_at,
+            review_on=review_on,
+            source=source,
+            evidence=evidence,
+            by=by,
+            now=now,
+        )
+        if made:
+            _changed(person, cause="STANDING", now=now)
+        key: UUID = fact.id
+        return key
+
+
+def end_standing(*, fact_id: UUID, by: UUID | None, reason: str, now: datetime) -> None:
+    """End a standing fact and say why. Twice changes nothing. Raises StandingRefused."""
+    with _locked(standing.fact_customer(fact_id)) as person:
+        if standing.end(fact_id=fact_id, by=by, reason=reason, now=now):
+            _changed(person, cause="STANDING", now=now)
+
+
+def record_opt_out_from_reply(
+    *, customer_id: UUID, text: str, came_by: str, by: UUID | None, now: datetime
+) -> OptOutReading:
+    """Read a reply of the cardholder that came by an act of `ACTS` and record the wish it states, if it states one.
+
+    Returns how it was read: only YES is recorded here; LIMITED and DOUBTFUL are for a person to look at.
+    """
+    reading = read_reply(text)
+    if reading.opt_out:
+        media = {MEDIUM_OF[act] for act in CONTACTS if reading.covers(act, came_by=came_by)}
+        everything = reading.cease or media == MEDIA
+        record_standing(
+            customer_id=customer_id,
+            kind="CEASE" if reading.cease else "OPT_OUT",
+            detail={} if everything else {"media": sorted(media)},
+            from_at=now,
+            source="CARDHOLDER",
+            evidence=text[: standing.EVIDENCE_MAX_CHARACTERS],
+            by=by,
+            now=now,
+        )
+    return reading
 
 
 def decide_manually(
