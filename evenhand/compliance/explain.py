@@ -36,7 +36,7 @@ class Explained:
 
 
 def explain(verdict: Verdict, packs: Sequence[Pack], language: str) -> tuple[Explained, ...]:
-    """Each reason of a verdict, in its order; `packs` hold at least those it names. Raise LookupError where one is missing."""
+    """Each reason of a verdict, in its order; raise LookupError where `packs` lack one that it names."""
     by_label = {pack.label: pack for pack in packs}
     return tuple(_explained(reason, by_label, language) for reason in verdict.reasons)
 

@@ -1,4 +1,4 @@
-"""May we? All packs that apply are asked, the strictest answer wins, and every rule that has something to say is heard."""
+"""May we? All packs that apply are asked, the strictest answer wins, and every rule with something to say is heard."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -103,7 +103,7 @@ class _Heard:
 
     def verdict(self, situation: Situation) -> Verdict:
         """All of it."""
-        flags = dict.fromkeys([*self.flags, *situation.flags])
+        flags = dict.fromkeys([*self.flags, *sorted(situation.flags)])
         return Verdict(
             self.decision, tuple(self.reasons), situation.counts, tuple(flags), tuple(self.packs), self.presumed,
             tuple(dict.fromkeys(self.actions)), situation.counted,

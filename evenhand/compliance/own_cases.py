@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from evenhand.compliance.checking import check_facts
+from evenhand.compliance.facts import Facts
 from evenhand.compliance.judge import judge
 from evenhand.compliance.packs import Pack, WorkedCase
 from evenhand.compliance.verdict import Verdict
@@ -25,9 +26,9 @@ def _difference(pack: Pack, case: WorkedCase) -> str:
     if not case.expect or not case.expect.keys() <= EXPECTED:
         return f"{place}: expect holds {', '.join(case.expect) or 'nothing'}; known are {', '.join(sorted(EXPECTED))}"
     try:
-        facts = facts_written(case.given)
+        facts = _facts(case.given)
         check_facts(facts)
-    except ValueError as error:
+    except (KeyError, TypeError, ValueError) as error:
         return f"{place}: given cannot be read as facts: {error}"
     told = _told(judge(facts, [pack]))
     differs = [
@@ -36,6 +37,11 @@ def _difference(pack: Pack, case: WorkedCase) -> str:
         if not _meets(wanted, told[key])
     ]
     return f"{place}: {'; '.join(differs)}" if differs else ""
+
+
+def _facts(given: Mapping[str, Any]) -> Facts:
+    """Written by hand with names, or as a verdict stored them with rows in the order of their fields."""
+    return Facts.read(given) if isinstance(given.get("act"), list) else facts_written(given)
 
 
 def _told(verdict: Verdict) -> Mapping[str, Any]:

@@ -35,7 +35,7 @@ CONFIDENCES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """What replaces a refusal when it holds: ALLOW lifts it and reports its code (empty: silently), REVIEW softens it."""
+    """What replaces a refusal when it holds: ALLOW lifts it and reports its code (empty: none), REVIEW softens it."""
 
     holds: Test
     predicate: Predicate
@@ -105,7 +105,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class WorkedCase:
-    """A case that the pack itself states: facts in the stored form or as a case file gives them, and what must follow."""
+    """A case the pack itself states: facts in the stored form or as a case file gives them, and what follows."""
 
     title: str
     given: Mapping[str, Any]
@@ -145,7 +145,7 @@ class Pack:
         return f"{self.name}@{self.version}"
 
     def binding_all(self) -> "Pack":
-        """The same pack, taking as met that it binds whoever acts: for worked cases, and a bank that takes it as its own."""
+        """The same pack, binding whoever acts: for worked cases, and a bank that takes it as its own rule."""
         return replace(self, applies=lambda _: True, _index={})
 
     def in_force(self, day: date) -> bool:
@@ -184,7 +184,7 @@ class Pack:
 
 
 def load_pack(name: Path | str) -> Pack:
-    """Read a pack by the name of a shipped one, or the path of its file or folder; raise PackError when it is refused."""
+    """Read a shipped pack by its name, or one by the path of its file or folder; raise PackError when refused."""
     path = Path(name)
     if isinstance(name, str) and not path.exists() and (SHIPPED / name).is_dir():
         path = SHIPPED / name

@@ -151,6 +151,8 @@ def _check_unknown(table: Table, unknown: str, when: Predicate, check: Check, ki
             "unknown", "is missing: say what holds when it is not known, DENY, REVIEW or ALLOW"
         )
     asks = any(c.absent is None and c.question.home in ("more", "known") for c in when.conditions)
+    if unknown == "ALLOW" and not check.may_be_unknown:
+        table.refuse("unknown", "changes nothing: what is not known does not match")
     if unknown and not check.may_be_unknown and not asks:
         table.refuse("unknown", f"changes nothing: this {kind} asks only what is always known")
 
@@ -245,8 +247,7 @@ def _calendars(whole: Table) -> dict[str, Calendar]:
     found: dict[str, Calendar] = {}
     for table in whole.tables("calendar"):
         name = table.text("name")
-        days = table.take("days", "dates, each once", lambda v: isinstance(v, list) and bool(v) and len(set(map(str, v))) == len(v)
-                          and all(type(d) is date for d in v))  # fmt: skip
+        days = table.take("days", "dates, each once", _dates)
         through = table.day("through")
         table.text("note", "")
         if name in found or max(days) > through:
@@ -254,6 +255,15 @@ def _calendars(whole: Table) -> dict[str, Calendar]:
         table.finish()
         found[name] = Calendar(name, frozenset(days), through)
     return found
+
+
+def _dates(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(type(day) is date for day in value)
+        and len(set(value)) == len(value)
+    )
 
 
 def _measures(
@@ -293,7 +303,7 @@ def read_measure(table: Table, context: Context) -> tuple[Callable[[Situation], 
 
 
 def _effective(whole: Table, file: str) -> Effective:
-    """`[effective_talk]`: `talk_seconds` from which an answered call counts, and whether a `verified` debtor suffices."""
+    """`[effective_talk]`: `talk_seconds` from which an answered call counts, and whether `verified` suffices."""
     table = Table(
         whole.raw("effective_talk", {"verified": True, "talk_seconds": 10}),
         file,

@@ -230,16 +230,17 @@ def answered_message(situation: Situation) -> Event | None:
 
 
 def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
-    """The inconvenient time she named that held at that moment in any zone where she may be; None when there is none."""
+    """The inconvenient time she named that held then in any zone where she may be; None when there is none."""
     zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
-    for fact in situation.facts.standing:
-        if fact.kind != "INCONVENIENT_TIME":
-            continue
-        if not (fact.from_at <= at and (fact.until_at is None or at < fact.until_at)):
-            continue
-        if any(inside(fact.more, local(name, at)) for name in zones):
-            return fact
-    return None
+    found = [
+        fact
+        for fact in situation.facts.standing
+        if fact.kind == "INCONVENIENT_TIME"
+        and fact.from_at <= at
+        and (fact.until_at is None or at < fact.until_at)
+        and any(inside(fact.more, local(name, at)) for name in zones)
+    ]
+    return min(found, key=lambda fact: (fact.from_at, repr(fact.more)), default=None)
 
 
 def inside(named: Mapping[str, Any], there: Local) -> bool:
@@ -261,14 +262,23 @@ def minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _consents(situation: Situation) -> list[str]:
-    scopes = [
-        fact.more.get("scope", "") for fact in situation.standing_now() if fact.kind == "CONSENT"
-    ]
+def consents_in_force(situation: Situation) -> list[tuple[str, datetime]]:
+    """Scopes of consent given to what the act would do, with when; one for another medium or address is none."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    found = []
+    for fact in situation.standing_now():
+        if fact.kind == "CONSENT":
+            media, one, points = (fact.more.get(name) for name in ("media", "point", "points"))
+            if (
+                (not media or medium in media)
+                and one in (None, point)
+                and (not points or point in points)
+            ):
+                found.append((fact.more.get("scope", ""), fact.from_at))
     for event in situation.facts.events:
         if event.more and event.at <= situation.at:
-            scopes.extend(event.more.get("consent_scopes", ()))
-    return scopes
+            found.extend((scope, event.at) for scope in event.more.get("consent_scopes", ()))
+    return found
 
 
 def _payment_to_disputed(situation: Situation) -> bool | None:
@@ -279,6 +289,19 @@ def _payment_to_disputed(situation: Situation) -> bool | None:
 def _reply_in_designated_time(situation: Situation) -> bool:
     message = answered_message(situation)
     return message is not None and in_designated_time(situation, message.at) is not None
+
+
+def _first_since_opt_out(situation: Situation) -> bool:
+    """Whether nothing went out in the act's medium since she last asked us to stop."""
+    act = situation.act
+    medium = MEDIUM_OF.get(act.act)
+    events = [e for e in situation.facts.events if e.at <= situation.at]
+    asked = [e.at for e in events if asks_to_stop(e, act.act, act.point)]
+    asked += [fact.from_at for fact in situation.standing_now() if fact.kind == "OPT_OUT"]
+    since = max(asked, default=None)
+    return since is not None and not any(
+        e.direction == "OUT" and e.at > since and MEDIUM_OF.get(e.act) == medium for e in events
+    )
 
 
 def _last_inbound_in_medium(situation: Situation) -> date | None:
@@ -316,10 +339,11 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],
     "standing": lambda s: [fact.kind for fact in s.standing_now()],
-    "consents": _consents,
+    "consents": lambda s: [scope for scope, _ in consents_in_force(s)],
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
     "last_inbound_in_medium": _last_inbound_in_medium,
+    "first_since_opt_out": _first_since_opt_out,
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,

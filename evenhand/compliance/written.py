@@ -1,4 +1,4 @@
-"""Facts as a person writes them in a pack's worked case: rows by name, without what has its default, times with any offset."""
+"""Facts as a person writes them in a worked case of a pack: by name, without what has its default, in any time zone."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -23,21 +23,25 @@ class WrittenError(ValueError):
 
 
 def facts_written(given: Mapping[str, Any]) -> Facts:
-    """The facts of `given`: `act`, and any of `person`, `locations`, `debts`, `events`, `holds`, `standing`, `known`."""
+    """The facts of `given`: the table `act`, and any of the other parts of Facts by their names; raise WrittenError."""
     allowed = {"act", "person", "known", *ROWS}
     if strange := sorted(set(given) - allowed):
-        raise WrittenError(f"{strange[0]} is not known, expected some of {', '.join(sorted(allowed))}")
+        raise WrittenError(
+            f"{strange[0]} is not known, expected some of {', '.join(sorted(allowed))}"
+        )
     if "act" not in given:
         raise WrittenError("act is missing, expected a table")
     rows = {
-        name: tuple(_row(row_type, row, f"{name}[{n}]") for n, row in enumerate(given.get(name, ())))
+        name: tuple(
+            _row(row_type, row, f"{name}[{n}]") for n, row in enumerate(given.get(name, ()))
+        )
         for name, row_type in ROWS.items()
     }
     return Facts(
         act=_row(Act, given["act"], "act"),
         person=given.get("person", ""),
         known=dict(given.get("known", {})),
-        **rows,  # type: ignore[arg-type]
+        **rows,
     )
 
 
@@ -53,7 +57,9 @@ def _row(row_type: Any, row: Any, where: str) -> Any:
         **{name: _value(name, value, where) for name, value in row.items()},
     }
     missing = [
-        name for name in row_type._fields if name not in values and name not in row_type._field_defaults
+        name
+        for name in row_type._fields
+        if name not in values and name not in row_type._field_defaults
     ]
     if missing:
         raise WrittenError(f"{where}.{missing[0]} is missing")

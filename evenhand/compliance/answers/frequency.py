@@ -32,8 +32,10 @@ SPEAKERS: Mapping[str, tuple[str, str]] = {
     "ai_voice": ("BANK", "ROBOT"),
     "field": ("BANK", "FIELD_STAFF"),
 }
+OUTBOUND = r"outbound|(?:bank|agency|collector|robot|we) (?:calls?|dials?|rings?)\b|呼出|外呼"
 INBOUND = (
-    r"inbound|incoming|call(?:s|ed)? (?:in|us|the bank|back)\b|(?:call|made|placed) (?:from|by) the (?:debtor|cardholder)"
+    r"inbound|incoming|call(?:s|ed)? (?:in|us|the bank|back)\b"
+    r"|(?:call|made|placed) (?:from|by) the (?:debtor|cardholder)"
     r"|^(?:the )?(?:debtor|cardholder) (?:calls|rings|phones)"
     r"|来电|呼入|打入|打来"
 )
@@ -167,7 +169,7 @@ def _of_event(today: _Day, told: str) -> dict[str, Any]:
     who = named(told, ACTORS, default="bank")
     collector, actor = SPEAKERS[who]
     message = named(told, MESSAGES, default="")
-    inbound = re.search(INBOUND, told) is not None
+    inbound = bool(re.search(INBOUND, told)) and not re.search(OUTBOUND, told)
     outcome = named(told, OUTCOMES, "event", default="CONVERSATION" if inbound or message else None)
     seconds = re.search(r"(\d+) ?s(?:ec|\b)", told)
     event = Event(

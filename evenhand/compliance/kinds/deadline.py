@@ -54,9 +54,10 @@ def add_months(day: date, months: int) -> date:
 
 
 def read(table: Table, context: Context) -> Check:
-    """`gives` a name, `from` (a known date or another deadline), and `years`, `months`, `days`, `end_of` or `business_days`;
+    """`gives` a name, `from` a known date or another deadline, and how far it lies.
 
-    `reached_by` a known date: whether it is no earlier than the day worked out.
+    That is `years`, `months`, `days`, `end_of`, or `business_days` of a `calendar`. `reached_by` names a known date
+    that is asked to be no earlier than the day worked out.
     """
     step = Step(
         gives=table.text("gives"), since=table.text("from"), years=table.whole("years", 1, 0),
