@@ -46,8 +46,12 @@ def _ask(rule: Rule, pack: Pack, situation: Situation, heard: "_Heard", unsure: 
         return
     if rule.presumes and not unsure:
         heard.presumed = heard.presumed or "COMPLIANCE"
-    found = rule.check.run(situation, rule.id)
+    found = rule.check.run(situation)
     if found is None:
+        return
+    if found.agreed is not None:
+        if found.agreed:
+            heard.say(found.agreed, "ALLOW", rule.id, pack, found.numbers, None)
         return
     unsure = unsure or found.unknown
     effect = (rule.unknown or rule.effect) if unsure else rule.effect

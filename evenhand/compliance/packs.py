@@ -30,7 +30,7 @@ CONFIDENCES = frozenset({"P", "S", "S2", "K", "M", "I"})
 
 
 @dataclass(frozen=True, slots=True)
-class Exception_:
+class Lift:
     """What replaces a refusal when it holds: ALLOW lifts it and reports its code (empty: silently), REVIEW softens it."""
 
     holds: Test
@@ -58,7 +58,7 @@ class Rule:
     text: Bilingual
     acts: frozenset[str]
     when: Predicate
-    unless: tuple[Exception_, ...]
+    unless: tuple[Lift, ...]
     unknown: str  # what holds when it cannot be said; empty: nothing
     presumes: str  # VIOLATION where breaking the rule presumes one
     check: Check

@@ -188,7 +188,7 @@ class PredicateReader:
 
     def _set(self, question: Question, asked: Any, key: str) -> frozenset[Any]:
         values = asked if isinstance(asked, list) else [asked]
-        if question.name == "act":
+        if question.name in ("act", "role"):
             values = [act for word in values for act in sorted(GROUPS.get(word, (word,)))]
         if not values or len(set(map(str, values))) != len(values):
             self._refuse(key, f"is {asked!r}, expected {_expected(question)}, each once")

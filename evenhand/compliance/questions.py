@@ -19,6 +19,7 @@ from evenhand.compliance.vocabulary import (
     PURPOSES,
     ROLES,
     STANDING,
+    THIRD_PARTIES,
 )
 from evenhand.compliance.zones import WEEKDAYS
 
@@ -28,10 +29,11 @@ MEDIUM_OF: Mapping[str, str] = {
     "SOCIAL_PRIVATE": "SOCIAL", "SOCIAL_PUBLIC": "SOCIAL",
 }  # fmt: skip
 MEDIA = frozenset(MEDIUM_OF.values())
-GROUPS: Mapping[str, frozenset[str]] = {  # words that stand for several acts
+GROUPS: Mapping[str, frozenset[str]] = {  # words that stand for several acts or roles
     "ANY_CONTACT": CONTACTS,
     "ANY_MESSAGE": frozenset({"TEXT", "EMAIL", "PUSH", "SOCIAL_PRIVATE"}),
     "ANY_CALL": frozenset({"CALL", "RINGLESS_VOICEMAIL"}),
+    "ANY_THIRD_PARTY": THIRD_PARTIES,
 }
 SCOPES = frozenset({"HOURS", "CALLS", "MESSAGES", "DISCLOSURE", "LATE_CALLS", "ENTRY", "THIRD_PARTY", "MARKETING"})  # fmt: skip
 
@@ -65,7 +67,7 @@ OF_ACT: Mapping[str, Question] = {
         first opt_out_notice content_only_confirmation discloses_debt safe_harbor autodialed prerecorded notice_given
         threatens_suit consent consent_fresh requested answer_doubted id_shown audio_video_recording enters
         entry_consent bank_consent caller_number_altered signature marketing recording subcontracted identity_verified
-        speaks_as_bank"""),
+        speaks_as_bank offers_to_pay"""),
     **_questions("more", "INT", "collectors"),
     **_questions("more", "DATE", "demand_due read_at"),
     **_questions("more", "TEXT", "debts_mentioned components"),
@@ -75,15 +77,20 @@ OF_ACT: Mapping[str, Question] = {
         script_flags="RAISE_FUNDS_BY_BORROWING SELL_ASSETS UNREASONABLE_SUM UNREASONABLE_TIME",
         content_flags="""POSING_AS_AUTHORITY POSING_AS_BANK THREAT INSULT PRIVACY MISLEADING EXTRA_FEES_OR_BORROWING
             PUBLIC_POSTING PRIVATE_DEVICE ENTERING_HOME DISCLOSURE FALSE_POLICE DEADLINE_PRESSURE UNDUE_PRESSURE""",
-        discloses="DEBT BALANCE"),
+        discloses="DEBT BALANCE",
+        letter_fields="""NAME_BALANCE REASON_REGULATIONS RIGHTS_DUTIES QUERY_PAY_OBJECT_EVIDENCE BANK_CONTACT
+            BUSINESS_SEAL OTHER"""),
     **_codes("more", "CODE",
         template="MISSED_DELIVERY", reply_number="PREMIUM_RATE", addressee="OCCUPIER",
-        charge_kind="INTEREST FEE PENALTY", device="INSTITUTION PRIVATE"),
-    **_questions("known", "INT", "dpd"),
+        charge_kind="INTEREST FEE PENALTY", device="INSTITUTION PRIVATE",
+        contact_source="""CONTRACT RESERVED DEBTOR_AUTHORISED PUBLIC_CHANNEL RESERVED_CONTACT AUTHORISED_BODY
+            BOUGHT SOCIAL_MEDIA UNKNOWN"""),
+    **_questions("known", "INT", "dpd agreed_unanswered_per_number_day"),
     **_questions("known", "BOOL", """
         email_domain_public email_used_by_consumer employer_prohibits text_consent_direct paid settled discharged
         placement_notice_sent agency_licensed agency_listed agency_may_subcontract impact_assessment_done time_barred
-        statute_barred refused_on_that_ground joint_debt_proven legal_sign_off heir_renounced spoke"""),
+        statute_barred refused_on_that_ground joint_debt_proven legal_sign_off heir_renounced spoke
+        agency_contract_ended paid_by_recovery_alone retention_running debtor_objects"""),
     **_questions("known", "DATE", """
         creditor_notice_sent creditor_notice_opt_out_by reassigned_checked_on text_consent_on transferred_on
         transfer_notice_sent validation_end letter_sent letter_undeliverable agency_inspected_on call_date sent
@@ -93,6 +100,7 @@ OF_ACT: Mapping[str, Question] = {
     **_codes("known", "CODE",
         email_kind="EMPLOYER PERSONAL", reassigned_result="REASSIGNED NOT_REASSIGNED",
         moratorium="STANDARD MENTAL_HEALTH_CRISIS", debtor_status="ALIVE DEAD INCAPACITATED MISSING"),
+    **_questions("derived", "INT", "agency_years_uninspected"),
     **_codes("derived", "CODE", medium=MEDIA, weekday=WEEKDAYS),
     **_codes("derived", "LIST", holding=HOLDS, standing=STANDING, consents=SCOPES),
     **_questions("derived", "TEXT", "debt_kinds"),

@@ -16,7 +16,7 @@ from evenhand.compliance.packs import (
     EFFECTS,
     LAYERS,
     STRENGTHS,
-    Exception_,
+    Lift,
     Pack,
     Parameter,
     Rule,
@@ -124,7 +124,7 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
     )  # fmt: skip
 
 
-def _exception(table: Table, reader: PredicateReader, when: Predicate) -> Exception_:
+def _exception(table: Table, reader: PredicateReader, when: Predicate) -> Lift:
     predicate = reader.read(table.raw("when"), f"{table.key}.when")
     if all(when.of(c.question.name) is not None and when.of(c.question.name).written == c.written  # type: ignore[union-attr]
            for c in predicate.conditions):  # fmt: skip
@@ -140,7 +140,7 @@ def _exception(table: Table, reader: PredicateReader, when: Predicate) -> Except
         table.refuse("code", "is missing: a review says why")
     text = table.both("text") if "text" in table.left else None
     table.finish()
-    return Exception_(compiled(predicate), predicate, code, effect, text)
+    return Lift(compiled(predicate), predicate, code, effect, text)
 
 
 def _check_unknown(table: Table, unknown: str, when: Predicate, check: Check, kind: str) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from evenhand.compliance.facts import Debt, Event, Facts, Hold, Standing
 from evenhand.compliance.predicates import Predicate, day_of
 from evenhand.compliance.questions import MEDIUM_OF
-from evenhand.compliance.replies import reads_as_opt_out
+from evenhand.compliance.replies import read_reply
 from evenhand.compliance.zones import WEEKDAYS, Local, local
 
 Test = Callable[["Asked"], bool | None]
@@ -50,7 +50,7 @@ class Situation:
         self.facts, self.act, self.at, self.person = facts, facts.act, facts.act.at, facts.person
         self.measures = measures
         self.home_zone = facts.locations[0].zone if facts.locations else default_zone
-        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts}
+        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts} or _named(facts)
         self.debts = self.act.debts or tuple(self.keys)
         self._local: dict[str, Local] = {}
         self.counts: dict[str, dict[str, int]] = {}
@@ -99,6 +99,12 @@ class Situation:
                 continue
             if self.about(fact.debts):
                 yield fact
+
+
+def _named(facts: Facts) -> dict[str, str]:
+    """The debts that anything names, where nobody says which there are."""
+    named = (*facts.act.debts, *(debt for event in facts.events for debt in event.debts))
+    return {debt: debt for debt in named}
 
 
 def compiled(predicate: Predicate, *, without: str = "") -> Test:
@@ -154,21 +160,29 @@ def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Asked, Any
     return dated
 
 
-def asks_to_stop(event: Event, medium: str, point: str) -> bool:
-    """Whether an event asks us not to use a medium, or the number or address, any more."""
+def asks_to_stop(event: Event, act: str, point: str) -> bool:
+    """Whether an event asks us to do such an act, or to use the number or address, no more."""
     more = event.more
-    if more:
-        if more.get("stop_medium") == medium:
-            return True
-        if more.get("stop_address") is not None:
-            return not point or more["stop_address"] == point
-    return event.direction == "IN" and MEDIUM_OF.get(event.act) == medium and opts_out(event)
+    if not more:
+        return False
+    if more.get("stop_medium") is not None and more["stop_medium"] == MEDIUM_OF.get(act):
+        return True
+    address = more.get("stop_address")
+    if address is not None and (not point or address == point):
+        return True
+    text = more.get("text")
+    if event.direction != "IN" or not text or address is not None:
+        return False
+    reading = read_reply(text)
+    if not reading.opt_out or (event.point and point and event.point != point):
+        return False
+    return reading.covers(act, came_by=event.act)
 
 
 def opts_out(event: Event) -> bool:
     """Whether what the person wrote reads as a wish to be left alone."""
     text = event.more.get("text") if event.more else None
-    return event.direction == "IN" and text is not None and reads_as_opt_out(text)
+    return event.direction == "IN" and bool(text) and read_reply(str(text)).opt_out
 
 
 def received_at(event: Event) -> datetime:
@@ -181,7 +195,8 @@ def received_at(event: Event) -> datetime:
 
 def answered_message(situation: Situation) -> Event | None:
     """The message of hers that the act would answer first: in the same medium, the latest, no wish to be left alone."""
-    medium, point, act = MEDIUM_OF.get(situation.act.act), situation.act.point, situation.act
+    act = situation.act
+    medium, point = MEDIUM_OF.get(act.act), act.point
     latest: Event | None = None
     latest_out: datetime | None = None
     latest_stop: datetime | None = None
@@ -190,7 +205,7 @@ def answered_message(situation: Situation) -> Event | None:
     for event in situation.facts.events:
         if event.at > situation.at:
             continue
-        if asks_to_stop(event, medium, point):
+        if asks_to_stop(event, act.act, point):
             latest_stop = max(latest_stop or event.at, event.at)
         elif MEDIUM_OF.get(event.act) != medium:
             continue
@@ -220,8 +235,8 @@ def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
 
 def inside(named: Mapping[str, Any], there: Local) -> bool:
     """Whether a time on the wall lies in the days and hours named; a night that runs past midnight is meant as said."""
-    opens = _minutes(named.get("opens", "00:00"))
-    closes = _minutes(named.get("closes", "24:00"))
+    opens = minutes(named.get("opens", "00:00"))
+    closes = minutes(named.get("closes", "24:00"))
     days = named.get("days") or WEEKDAYS
     today, yesterday = WEEKDAYS[there.weekday], WEEKDAYS[there.weekday - 1]
     if opens < closes:
@@ -231,7 +246,8 @@ def inside(named: Mapping[str, Any], there: Local) -> bool:
     )
 
 
-def _minutes(text: str) -> int:
+def minutes(text: str) -> int:
+    """Minutes since midnight of a time HH:MM."""
     hours, minutes = text.split(":")[:2]
     return int(hours) * 60 + int(minutes)
 
@@ -265,7 +281,14 @@ def _to_debtor(situation: Situation) -> bool:
     return situation.act.to in ("", situation.person)
 
 
+def _agency_years_uninspected(situation: Situation) -> int | None:
+    """Calendar years that have ended since the one of the agency's last inspection; None when that is not known."""
+    last = situation.asked["agency_inspected_on"]
+    return None if last is None else max(situation.today.year - day_of(last).year - 1, 0)
+
+
 DERIVED: Mapping[str, Callable[[Situation], Any]] = {
+    "agency_years_uninspected": _agency_years_uninspected,
     "medium": lambda s: MEDIUM_OF.get(s.act.act),
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],

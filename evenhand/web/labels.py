@@ -23,7 +23,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "contact_role": words.ROLES,
     "actor": words.ACTORS,
     "place": words.PLACES,
-    "outcome": words.OUTCOMES,
+    "outcome": {**words.OUTCOMES, "UNKNOWN": B("未知", "Not known")},
     "purpose": words.PURPOSES,
     "basis": words.BASES,
     "effect": words.EFFECTS,

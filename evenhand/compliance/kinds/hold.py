@@ -33,7 +33,7 @@ def read(table: Table, context: Context) -> Check:
     effect = table.code("effect_of_hold", EFFECTS | {"ANY"}, "") if holds else ""
     parts = _parts(table, holds)
 
-    def run(situation: Situation, rule: str) -> Found | None:
+    def run(situation: Situation) -> Found | None:
         found = list(
             _held(situation, holds, effect, where, parts)
             if holds

@@ -91,20 +91,23 @@ class Hours:
 
 
 def read(table: Table, context: Context) -> Check:
-    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`, `consent` and `consent_code`."""
+    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`, and `consent = {scope, code}` to other hours."""
     hours, written = _hours(table, context)
-    scope = table.code("consent", SCOPES, "")
+    scope, code = "", ""
+    if "consent" in table.left:
+        inner = Table(table.raw("consent"), context.file, context.rule, "consent")
+        scope, code = inner.code("scope", SCOPES), inner.text("code", "")
+        inner.finish()
     calendar = hours.calendar.name if hours.calendar else ""
 
-    def run(situation: Situation, rule: str) -> Found | None:
+    def run(situation: Situation) -> Found | None:
         zones = hours.zones_of(situation)
         states = [hours.open_at(situation.there(name)) for name in zones]
         if zones and all(states) and (situation.facts.locations or not hours.debtor):
             return None
         closed = [name for name, state in zip(zones, states, strict=True) if state is False]
         if scope and _agreed(situation, hours, scope):
-            situation.asked["hours_agreed"] = True
-            return None
+            return Found({}, agreed=code)
         unknown = not closed
         numbers = {
             **written,
