@@ -15,6 +15,7 @@ from evenhand.cli import (
     strategy_acts,
     why,
 )
+from evenhand.journal.place import acting_from
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(cycle.app, name="cycle")
@@ -31,4 +32,5 @@ for module in (demo, serve, store, why):
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    with acting_from("command line"):
+        app()
