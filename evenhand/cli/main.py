@@ -7,6 +7,7 @@ from evenhand.cli import (
     demo,
     feed,
     keys,
+    pack,
     sample,
     serve,
     staff,
@@ -21,6 +22,7 @@ app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_comp
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
 app.add_typer(keys.app, name="keys")
+app.add_typer(pack.app, name="pack")
 app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
 strategy.app.registered_commands += strategy_acts.app.registered_commands

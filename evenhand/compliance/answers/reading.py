@@ -168,7 +168,8 @@ def _asked_of(act: str, at: datetime) -> dict[str, Any]:
     """What the pack needs of every such act, in the least that is enough."""
     return {
         name: _least(wanted)
-        for rule in cn().rules_for(act, at.date())
+        for rule in cn().rules
+        if act in rule.acts and rule.in_force(at.date())
         if rule.kind == "require" and rule.when.names == {"act"}
         for name, wanted in rule.numbers["needs"][0].items()
     }
