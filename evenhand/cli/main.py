@@ -8,6 +8,7 @@ from evenhand.cli import (
     feed,
     journal,
     keys,
+    pack,
     sample,
     serve,
     staff,
@@ -23,6 +24,7 @@ app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
 app.add_typer(journal.app, name="journal")
 app.add_typer(keys.app, name="keys")
+app.add_typer(pack.app, name="pack")
 app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
 strategy.app.registered_commands += strategy_acts.app.registered_commands

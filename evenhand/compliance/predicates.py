@@ -1,8 +1,9 @@
 """Conditions written as data, checked when a pack is read and compiled to closures.
 
-A table `name = value | [values] | {not = [...]} | {all = [...]} | {min = …, max = …} | {given = true | false}`; for dates
-`{days_ago_min = …, days_ago_max = …}` and `{after = "another date", days_min = …}`. All must hold. A name absent from the
-facts satisfies nothing else, and makes the whole unknown where nothing else refutes it.
+A table `name = value | [values] | {not = [...]} | {all = [...]} | {min = …, max = …} | {given = true | false}`; for yes
+and no `{not = true}`, which also holds when nobody knows; for dates `{days_ago_min = …, days_ago_max = …}` and
+`{after = "another date", days_min = …}`. All must hold. A name absent from the facts satisfies nothing else, and makes
+the whole unknown where nothing else refutes it.
 """
 
 from collections.abc import Callable, Mapping
@@ -188,7 +189,7 @@ class PredicateReader:
 
     def _set(self, question: Question, asked: Any, key: str) -> frozenset[Any]:
         values = asked if isinstance(asked, list) else [asked]
-        if question.name == "act":
+        if question.name in ("act", "role"):
             values = [act for word in values for act in sorted(GROUPS.get(word, (word,)))]
         if not values or len(set(map(str, values))) != len(values):
             self._refuse(key, f"is {asked!r}, expected {_expected(question)}, each once")

@@ -7,13 +7,22 @@ from typing import Any
 from evenhand.compliance.facts import Debt, Event, Facts, Hold, Standing
 from evenhand.compliance.predicates import Predicate, day_of
 from evenhand.compliance.questions import MEDIUM_OF
-from evenhand.compliance.replies import reads_as_opt_out
-from evenhand.compliance.zones import WEEKDAYS, Local, local
+from evenhand.compliance.replies import read_reply
+from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
-Test = Callable[["Asked"], bool | None]
+Test = Callable[["Known"], bool | None]
 
 
-class Asked(dict[str, Any]):
+class Known(dict[str, Any]):
+    """What is known by name; None where nothing is."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> Any:
+        return None
+
+
+class Asked(Known):
     """What is known of the act, by name; None where nothing is known. What must be worked out is, when first asked."""
 
     __slots__ = ("situation",)
@@ -50,7 +59,7 @@ class Situation:
         self.facts, self.act, self.at, self.person = facts, facts.act, facts.act.at, facts.person
         self.measures = measures
         self.home_zone = facts.locations[0].zone if facts.locations else default_zone
-        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts}
+        self.keys = {debt.key: debt.group or debt.key for debt in facts.debts} or _named(facts)
         self.debts = self.act.debts or tuple(self.keys)
         self._local: dict[str, Local] = {}
         self.counts: dict[str, dict[str, int]] = {}
@@ -101,11 +110,17 @@ class Situation:
                 yield fact
 
 
-def compiled(predicate: Predicate, *, without: str = "") -> Test:
+def _named(facts: Facts) -> dict[str, str]:
+    """The debts that anything names, where nobody says which there are."""
+    named = (*facts.act.debts, *(debt for event in facts.events for debt in event.debts))
+    return {debt: debt for debt in named}
+
+
+def compiled(predicate: Predicate, *, without: frozenset[str] = frozenset()) -> Test:
     """The predicate as a function of what is known of the act: True, False, or None when that cannot be said."""
     plain = []
     for condition in predicate.conditions:
-        if condition.question.name == without:
+        if condition.question.name in without:
             continue
         key = condition.question.key or condition.question.name
         fits = _days_since(condition.since, condition.fits) if condition.dated else None
@@ -116,7 +131,7 @@ def compiled(predicate: Predicate, *, without: str = "") -> Test:
         return _one(plain[0][0], plain[0][1])
     conditions = tuple(plain)
 
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         unknown = False
         for name, fits, absent, dated in conditions:
             value = asked[name]
@@ -137,38 +152,46 @@ def compiled(predicate: Predicate, *, without: str = "") -> Test:
 
 
 def _one(name: str, fits: Callable[[Any], bool]) -> Test:
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         value = asked[name]
         return None if value is None else fits(value)
 
     return test
 
 
-def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Asked, Any], bool | None]:
-    def dated(asked: Asked, value: Any) -> bool | None:
+def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Known, Any], bool | None]:
+    def dated(asked: Known, value: Any) -> bool | None:
         if not other:
-            return fits((asked.situation.today - day_of(value)).days)
+            return fits((asked["today"] - day_of(value)).days)
         since = asked[other]
         return None if since is None else fits((day_of(value) - day_of(since)).days)
 
     return dated
 
 
-def asks_to_stop(event: Event, medium: str, point: str) -> bool:
-    """Whether an event asks us not to use a medium, or the number or address, any more."""
+def asks_to_stop(event: Event, act: str, point: str) -> bool:
+    """Whether an event asks us to do such an act, or to use the number or address, no more."""
     more = event.more
-    if more:
-        if more.get("stop_medium") == medium:
-            return True
-        if more.get("stop_address") is not None:
-            return not point or more["stop_address"] == point
-    return event.direction == "IN" and MEDIUM_OF.get(event.act) == medium and opts_out(event)
+    if not more:
+        return False
+    if more.get("stop_medium") is not None and more["stop_medium"] == MEDIUM_OF.get(act):
+        return True
+    address = more.get("stop_address")
+    if address is not None and (not point or address == point):
+        return True
+    text = more.get("text")
+    if event.direction != "IN" or not text or address is not None:
+        return False
+    reading = read_reply(text)
+    if not reading.opt_out or (event.point and point and event.point != point):
+        return False
+    return reading.covers(act, came_by=event.act)
 
 
 def opts_out(event: Event) -> bool:
     """Whether what the person wrote reads as a wish to be left alone."""
     text = event.more.get("text") if event.more else None
-    return event.direction == "IN" and text is not None and reads_as_opt_out(text)
+    return event.direction == "IN" and bool(text) and read_reply(str(text)).opt_out
 
 
 def received_at(event: Event) -> datetime:
@@ -181,7 +204,8 @@ def received_at(event: Event) -> datetime:
 
 def answered_message(situation: Situation) -> Event | None:
     """The message of hers that the act would answer first: in the same medium, the latest, no wish to be left alone."""
-    medium, point, act = MEDIUM_OF.get(situation.act.act), situation.act.point, situation.act
+    act = situation.act
+    medium, point = MEDIUM_OF.get(act.act), act.point
     latest: Event | None = None
     latest_out: datetime | None = None
     latest_stop: datetime | None = None
@@ -190,7 +214,7 @@ def answered_message(situation: Situation) -> Event | None:
     for event in situation.facts.events:
         if event.at > situation.at:
             continue
-        if asks_to_stop(event, medium, point):
+        if asks_to_stop(event, act.act, point):
             latest_stop = max(latest_stop or event.at, event.at)
         elif MEDIUM_OF.get(event.act) != medium:
             continue
@@ -206,7 +230,7 @@ def answered_message(situation: Situation) -> Event | None:
 
 
 def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
-    """The inconvenient time she named that held at that moment in any zone where she may be; None when there is none."""
+    """The inconvenient time she named that held then in any zone where she may be; None when there is none."""
     zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
     for fact in situation.facts.standing:
         if fact.kind != "INCONVENIENT_TIME":
@@ -220,8 +244,8 @@ def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
 
 def inside(named: Mapping[str, Any], there: Local) -> bool:
     """Whether a time on the wall lies in the days and hours named; a night that runs past midnight is meant as said."""
-    opens = _minutes(named.get("opens", "00:00"))
-    closes = _minutes(named.get("closes", "24:00"))
+    opens = minutes(named.get("opens", "00:00"))
+    closes = minutes(named.get("closes", "24:00"))
     days = named.get("days") or WEEKDAYS
     today, yesterday = WEEKDAYS[there.weekday], WEEKDAYS[there.weekday - 1]
     if opens < closes:
@@ -231,19 +255,29 @@ def inside(named: Mapping[str, Any], there: Local) -> bool:
     )
 
 
-def _minutes(text: str) -> int:
+def minutes(text: str) -> int:
+    """Minutes since midnight of a time HH:MM."""
     hours, minutes = text.split(":")[:2]
     return int(hours) * 60 + int(minutes)
 
 
-def _consents(situation: Situation) -> list[str]:
-    scopes = [
-        fact.more.get("scope", "") for fact in situation.standing_now() if fact.kind == "CONSENT"
-    ]
+def consents_in_force(situation: Situation) -> list[tuple[str, datetime]]:
+    """Scopes of consent given to what the act would do, with when; one for another medium or address is none."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    found = []
+    for fact in situation.standing_now():
+        if fact.kind == "CONSENT":
+            media, one, points = (fact.more.get(name) for name in ("media", "point", "points"))
+            if (
+                (not media or medium in media)
+                and one in (None, point)
+                and (not points or point in points)
+            ):
+                found.append((fact.more.get("scope", ""), fact.from_at))
     for event in situation.facts.events:
         if event.more and event.at <= situation.at:
-            scopes.extend(event.more.get("consent_scopes", ()))
-    return scopes
+            found.extend((scope, event.at) for scope in event.more.get("consent_scopes", ()))
+    return found
 
 
 def _payment_to_disputed(situation: Situation) -> bool | None:
@@ -256,6 +290,20 @@ def _reply_in_designated_time(situation: Situation) -> bool:
     return message is not None and in_designated_time(situation, message.at) is not None
 
 
+def _last_inbound_in_medium(situation: Situation) -> date | None:
+    """The day of her latest message in the act's medium, from the same number or address where both are known."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    days = [
+        local_day(situation.home_zone, event.at)
+        for event in situation.facts.events
+        if event.direction == "IN"
+        and event.at <= situation.at
+        and MEDIUM_OF.get(event.act) == medium
+        and (not point or not event.point or event.point == point)
+    ]
+    return max(days, default=None)
+
+
 def _debt_kinds(situation: Situation) -> list[str]:
     kinds: Mapping[str, Debt] = {debt.key: debt for debt in situation.facts.debts}
     return [kinds[key].kind for key in situation.debts if key in kinds]
@@ -265,16 +313,25 @@ def _to_debtor(situation: Situation) -> bool:
     return situation.act.to in ("", situation.person)
 
 
+def _agency_years_uninspected(situation: Situation) -> int | None:
+    """Calendar years that have ended since the one of the agency's last inspection; None when that is not known."""
+    last = situation.asked["agency_inspected_on"]
+    return None if last is None else max(situation.today.year - day_of(last).year - 1, 0)
+
+
 DERIVED: Mapping[str, Callable[[Situation], Any]] = {
+    "agency_years_uninspected": _agency_years_uninspected,
     "medium": lambda s: MEDIUM_OF.get(s.act.act),
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],
     "standing": lambda s: [fact.kind for fact in s.standing_now()],
-    "consents": _consents,
+    "consents": lambda s: [scope for scope, _ in consents_in_force(s)],
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
+    "last_inbound_in_medium": _last_inbound_in_medium,
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,
+    "today": lambda s: s.today,
     "location_known": lambda s: bool(s.facts.locations),
 }

@@ -18,6 +18,7 @@ BANS = frozenset({
     "DEADLINE_PRESSURE", "UNDUE_PRESSURE",
 })  # fmt: skip
 _CLAUSE_ENDS = re.compile(r"[.!?;,:\n…—]+(?!\d)")
+_SENTENCE_ENDS = re.compile(r"[.!?;\n…]+(?!\d)")
 
 
 class Finding(NamedTuple):
@@ -60,7 +61,7 @@ def findings(
 class _Pattern(NamedTuple):
     find: re.Pattern[str]
     unless: tuple[re.Pattern[str], ...]  # somewhere in the same clause: taken back or lawful
-    denied: re.Pattern[str] | None  # right before the match: taken back
+    denied: "_Denied | None"  # None: nothing takes it back
     language: str
     senders: frozenset[str]
     channels: frozenset[str]
@@ -73,6 +74,14 @@ class _Pattern(NamedTuple):
         )
 
 
+class _Denied(NamedTuple):
+    """What takes a match back in its clause: words before, inside and after it."""
+
+    before: re.Pattern[str]
+    within: re.Pattern[str]
+    after: re.Pattern[str]
+
+
 class _Ban(NamedTuple):
     code: str
     rule: str
@@ -82,24 +91,46 @@ class _Ban(NamedTuple):
 
 
 def _first(pattern: _Pattern, read: Plain) -> tuple[int, int] | None:
-    """The first match that its clause does not take back."""
+    """The first match that its clause and sentence do not take back."""
     for match in pattern.find.finditer(read.text):
-        ends = [end.end() for end in _CLAUSE_ENDS.finditer(read.text, 0, match.start())]
-        after = _CLAUSE_ENDS.search(read.text, match.end())
-        clause_start = ends[-1] if ends else 0
-        clause = read.text[clause_start : after.start() if after else len(read.text)]
-        before = read.text[clause_start : match.start()]
-        if pattern.denied and pattern.denied.search(before):
+        start, end = _around(_CLAUSE_ENDS, read.text, *match.span())
+        before, after = read.text[start : match.start()], read.text[match.end() : end]
+        if (denied := pattern.denied) and (
+            denied.before.search(before)
+            or denied.within.search(match[0])
+            or denied.after.search(after)
+        ):
             continue
-        if not any(unless.search(clause) for unless in pattern.unless):
+        start, end = _around(_SENTENCE_ENDS, read.text, *match.span())
+        if not any(unless.search(read.text[start:end]) for unless in pattern.unless):
             return match.span()
     return None
+
+
+def _around(ends: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
+    """From the last end before a match to the first after it."""
+    before = [found.end() for found in ends.finditer(text, 0, start)]
+    after = ends.search(text, end)
+    return before[-1] if before else 0, after.start() if after else len(text)
 
 
 @cache
 def _bans() -> tuple[_Ban, ...]:
     data = word_list("forbidden.toml")
     return tuple(_ban(row, data) for row in data["ban"])
+
+
+@cache
+def _denied(language: str) -> _Denied:
+    data = word_list("forbidden.toml")
+    return _Denied(
+        *(
+            compiled(
+                data["denied"][language][name], data["words"], where=f"denied {language} {name}"
+            )
+            for name in _Denied._fields
+        )
+    )
 
 
 def _ban(row: Mapping[str, Any], data: Mapping[str, Any]) -> _Ban:
@@ -119,9 +150,7 @@ def _ban(row: Mapping[str, Any], data: Mapping[str, Any]) -> _Ban:
                 compiled(unless, words, where=f"{where} unless")
                 for unless in [*entry.get("unless", ()), *row.get("unless", ())]
             ),
-            None
-            if plainly
-            else compiled(data["denied"][language], words, where=f"denied {language}"),
+            None if plainly else _denied(language),
             language,
             frozenset(entry.get("senders", ())),
             frozenset(entry.get("channels", ())),

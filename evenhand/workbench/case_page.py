@@ -18,9 +18,11 @@ from evenhand.portfolio.history import (
 from evenhand.portfolio.queries import loaded_files
 from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
+from evenhand.web.clock import clock
 from evenhand.workbench import forms
 from evenhand.workbench.explanation import explain
 from evenhand.workbench.pages import banking_day
+from evenhand.workbench.standing_page import what_stands
 
 
 def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str, Any]:
@@ -47,7 +49,7 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         "charges_known": any(file.feed == "charges" for file in files),
         "stays": queries.stay_rows(case.id),
         "promises": promise_rows(case.customer_id),
-        "holds": queries.hold_rows(case.customer_id, day),
+        "stands": what_stands(case, day=day, now=clock()),
         "events": queries.event_rows(case),
         "why": selected and explain(day, selected.account_key, case.currency),
         "promise_form": forms.Promise(

@@ -1,16 +1,16 @@
 """Capped windows: no more than so many of these in so much time, counted per person, debt, number or who is reached."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from evenhand.compliance import past
 from evenhand.compliance.facts import Event
-from evenhand.compliance.kinds.common import Check, Context, Found
+from evenhand.compliance.kinds.common import Check, Context, Found, Run
 from evenhand.compliance.kinds.consents import CallConsent, read_call_consent
 from evenhand.compliance.kinds.windows import Window, read_window
 from evenhand.compliance.predicates import Predicate
+from evenhand.compliance.questions import OF_ACT
 from evenhand.compliance.situation import Situation
 from evenhand.compliance.tables import Table
 
@@ -85,21 +85,46 @@ def read_counter(table: Table, context: Context, *, unreported: bool) -> tuple[C
     return counter, counts
 
 
+class Limit(NamedTuple):
+    """How many may be: the pack's number, unless what is known by the name `agreed` says another."""
+
+    max: int
+    agreed: str
+
+    def now(self, situation: Situation) -> int:
+        """The number that holds."""
+        agreed = situation.asked[self.agreed] if self.agreed else None
+        return self.max if agreed is None else int(agreed)
+
+
+def _limit(table: Table) -> Limit:
+    names = {name for name, q in OF_ACT.items() if q.home == "known" and q.kind == "INT"}
+    return Limit(table.whole("max", 0), table.code("agreed", names, ""))
+
+
 def read(table: Table, context: Context) -> Check:
-    """A cap: `max` of what `counts`."""
-    most = table.whole("max", 0)
+    """A cap: `max` of what `counts`; `agreed` names what is known of another number agreed with the person."""
+    limit = _limit(table)
     counter, counts = read_counter(table, context, unreported=True)
-    run = _per_debt(counter, most) if "DEBT" in counter.per else _in_one(counter, most)
-    written = {"max": most, **counter.window.written()}
+    watch = bool(counts.names & {"outcome", "answered", "effective_talk"})
+    run = (
+        _per_debt(counter, limit, context.rule, watch)
+        if "DEBT" in counter.per
+        else _in_one(counter, limit, context.rule, watch)
+    )
+    written = {"max": limit.max, **counter.window.written()}
     return Check(run, written, SLOTS, history_days=counter.window.history_days, counts=counts)
 
 
-def _in_one(counter: Counter, most: int) -> Callable[[Situation, str], Found | None]:
+def _in_one(counter: Counter, limit: Limit, rule: str, watch: bool) -> Run:
     per = "PERSON" if counter.per == {"PERSON"} else "+".join(sorted(counter.per))
     written = counter.window.written()
 
-    def run(situation: Situation, rule: str) -> Found | None:
+    def run(situation: Situation) -> Found | None:
+        most = limit.now(situation)
         events = counter.events(situation)
+        if watch and events:
+            _watch_the_line(situation, events)
         before, adds = len(events), counter.counts_act(situation)
         situation.counts[rule] = {per: before + adds}
         if adds:
@@ -114,11 +139,14 @@ def _in_one(counter: Counter, most: int) -> Callable[[Situation, str], Found | N
     return run
 
 
-def _per_debt(counter: Counter, most: int) -> Callable[[Situation, str], Found | None]:
+def _per_debt(counter: Counter, limit: Limit, rule: str, watch: bool) -> Run:
     written = counter.window.written()
 
-    def run(situation: Situation, rule: str) -> Found | None:
+    def run(situation: Situation) -> Found | None:
+        most = limit.now(situation)
         events = counter.events(situation)
+        if watch and events:
+            _watch_the_line(situation, events)
         buckets, chosen = allot(situation, events)
         adds = counter.counts_act(situation)
         mine = own_buckets(situation, {key: len(of) for key, of in buckets.items()}) if adds else ()
@@ -156,7 +184,7 @@ def named_debts(situation: Situation, debts: tuple[str, ...], more: Any) -> tupl
     """The buckets that a contact is counted for, and whether one of them is enough: it named none of several."""
     mentioned = more.get("debts_mentioned") if more else None
     keys = situation.keys
-    names = mentioned or debts or tuple(keys)
+    names = mentioned or debts or tuple(keys) or ("",)
     found = sorted({keys.get(name, name) for name in names})
     return found, mentioned is not None and not mentioned and len(found) > 1
 
@@ -184,6 +212,15 @@ def own_buckets(situation: Situation, filled: dict[str, int]) -> tuple[str, ...]
     if any_one:
         return (min(names, key=lambda name: (filled.get(name, 0), name)),)
     return tuple(names)
+
+
+def _watch_the_line(situation: Situation, events: list[Event]) -> None:
+    """Flag what was typed against the line, and outside calls that no line has told of: somebody looks into them."""
+    for event in events:
+        if past.contradicted(event):
+            situation.flags.append("LINE_CONTRADICTS_RESULT")
+        elif past.without_record(event):
+            situation.flags.append("CALL_RECORD_MISSING")
 
 
 def by_whom(events: list[Event]) -> dict[str, Any]:

@@ -3,12 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evenhand.compliance.facts import Event
 from evenhand.compliance.predicates import Predicate, PredicateReader
 from evenhand.compliance.questions import OF_ACT, OF_EVENT, Question
 from evenhand.compliance.situation import Situation
+
+if TYPE_CHECKING:
+    from evenhand.compliance.kinds.deadline import Step
 
 
 class Found(NamedTuple):
@@ -17,9 +20,10 @@ class Found(NamedTuple):
     numbers: Mapping[str, Any]
     lifts_at: datetime | None = None
     unknown: bool = False  # it could not be said: the rule's `unknown` holds
+    agreed: str | None = None  # nothing is wrong, since she agreed; the code to report, empty: none
 
 
-Run = Callable[[Situation, str], Found | None]
+Run = Callable[[Situation], Found | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +38,7 @@ class Check:
     calendar: str = ""  # the holidays it reads
     counts: Predicate | None = None  # of a cap or lock: which events
     uses: frozenset[str] = frozenset()  # measures it asks
+    step: "Step | None" = None  # of a deadline
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ ALWAYS = Found({})
 def read_forbid(table: Table, context: Context) -> Check:
     """What matches `when` is refused."""
     del table, context
-    return Check(lambda situation, rule: ALWAYS)
+    return Check(lambda _: ALWAYS)
 
 
 def read_require(table: Table, context: Context) -> Check:
@@ -28,7 +28,7 @@ def read_require(table: Table, context: Context) -> Check:
     tests = [compiled(alternative) for alternative in alternatives]
     names = sorted({name for alternative in alternatives for name in alternative.names})
 
-    def run(situation: Situation, rule: str) -> Found | None:
+    def run(situation: Situation) -> Found | None:
         asked = situation.asked
         unknown = False
         for test in tests:
