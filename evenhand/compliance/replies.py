@@ -110,9 +110,8 @@ def _read_clause(clause: str, lists: "_Lists") -> OptOutReading:
         return OptOutReading("DOUBTFUL", why="DOUBTFUL") if doubtful else OptOutReading("NO")
     first, match = matches[0]
     media = lists.named(left) or {medium for phrase, _ in matches for medium in phrase.media}
-    return OptOutReading(
-        "YES", frozenset(media), any(p.cease for p, _ in matches), first.id, match[0].strip()
-    )
+    cease = media == {"ALL"} and any(phrase.cease for phrase, _ in matches)
+    return OptOutReading("YES", frozenset(media), cease, first.id, match[0].strip())
 
 
 def _yes(entry: "_Entry", words: str) -> OptOutReading:
