@@ -4,12 +4,15 @@ import secrets
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from evenhand.access.actions import add_staff
 from evenhand.access.models import Staff
 from evenhand.arrangements.models import Promise
 from evenhand.casework.models import Case, CaseAccount, Hold
 from evenhand.cycle.models import Run
-from evenhand.portfolio.models import FeedFile, Person, QuarantinedRow
+from evenhand.portfolio.models import FeedFile, Person, QuarantinedRow, StandingFact
+from evenhand.portfolio.persons import facts_changed
 
 DAY = date(2026, 9, 28)
 NOW = datetime(2026, 9, 28, 12, tzinfo=UTC)
@@ -100,16 +103,36 @@ def a_line(case: Case, **given: Any) -> CaseAccount:
 def a_hold(person: Person, **given: Any) -> Hold:
     """A hold for hardship that stands on DAY."""
     until_on = DAY + timedelta(days=30)
-    return Hold.objects.create(
-        **{
-            "customer": person,
-            "reason": "HARDSHIP",
-            "from_on": DAY,
-            "until_on": until_on,
-            "placed_at": NOW,
-        }
-        | given
-    )
+    with transaction.atomic():
+        facts_changed(person)
+        return Hold.objects.create(
+            **{
+                "customer": person,
+                "reason": "HARDSHIP",
+                "from_on": DAY,
+                "until_on": until_on,
+                "placed_at": NOW,
+            }
+            | given
+        )
+
+
+def a_standing_fact(person: Person, **given: Any) -> StandingFact:
+    """An opt-out of text messages that stands from NOW on."""
+    with transaction.atomic():
+        facts_changed(person)
+        return StandingFact.objects.create(
+            **{
+                "customer": person,
+                "kind": "OPT_OUT",
+                "detail": {"media": ["TEXT"]},
+                "from_at": NOW,
+                "source": "CARDHOLDER",
+                "evidence": "TD",
+                "recorded_at": NOW,
+            }
+            | given
+        )
 
 
 def a_promise(person: Person, **given: Any) -> Promise:

@@ -8,13 +8,31 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from evenhand.access.models import Desk, Staff
+from evenhand.journal import actions as journal
 
 Role = Literal["collector", "supervisor", "analyst"]
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     "collector": frozenset(),
-    "supervisor": frozenset({"see_all_desks", "see_runs", "see_strategies", "approve_strategies"}),
-    "analyst": frozenset({"see_runs", "see_strategies", "edit_strategies"}),
+    "supervisor": frozenset(
+        {
+            "see_all_desks",
+            "see_runs",
+            "see_strategies",
+            "approve_strategies",
+            "see_packs",
+            "approve_packs",
+        }
+    ),
+    "analyst": frozenset(
+        {
+            "see_runs",
+            "see_strategies",
+            "edit_strategies",
+            "see_packs",
+            "edit_packs",
+        }
+    ),
 }
 
 
@@ -38,6 +56,13 @@ def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
         raise StaffError(f"{name!r} is taken")
     staff: Staff = Staff.objects.create_user(username=name, password=password, desk=desk)
     staff.groups.add(_group(role))
+    journal.record(
+        kind="STAFF_ADDED",
+        stream=journal.of_staff(staff.pk),
+        who=None,
+        at=staff.date_joined,
+        detail={"role": role, "desk": desk},
+    )
     return staff
 
 

@@ -29,4 +29,7 @@ class Staff(AbstractUser):
             ("see_strategies", "see the strategies, their trials and experiments"),
             ("edit_strategies", "write strategies, try them and plan experiments"),
             ("approve_strategies", "approve or refuse what another wrote"),
+            ("see_packs", "see the policy packs and the law behind them"),
+            ("edit_packs", "bring policy packs in and ask for them to be put in force"),
+            ("approve_packs", "approve or refuse that a policy pack is in force"),
         ]

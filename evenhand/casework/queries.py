@@ -139,7 +139,7 @@ class HoldRow:
 
     reason: str
     from_on: date
-    until_on: date
+    until_on: date | None
     placed_by: str
     placed_at: datetime
     lifted_at: datetime | None
@@ -231,7 +231,9 @@ def hold_rows(customer_id: UUID, on: date) -> tuple[HoldRow, ...]:
             placed_by=hold.placed_by.get_username() if hold.placed_by else "",
             placed_at=hold.placed_at,
             lifted_at=hold.lifted_at,
-            standing=hold.lifted_at is None and hold.from_on <= on < hold.until_on,
+            standing=hold.lifted_at is None
+            and hold.from_on <= on
+            and (hold.until_on is None or on < hold.until_on),
         )
         for hold in rows.order_by("-placed_at", "-id")
     )
@@ -321,10 +323,10 @@ def _rows(cases: list[Case], on: date) -> list[WorklistRow]:
         tails.setdefault(case_id, []).append(tail)
     holds: dict[UUID, Hold] = {}
     standing = Hold.objects.filter(
+        Q(until_on=None) | Q(until_on__gt=on),
         customer__in=[case.customer_id for case in cases],
         lifted_at=None,
         from_on__lte=on,
-        until_on__gt=on,
     )
     for hold in standing.order_by("placed_at", "id"):
         holds[hold.customer_id] = hold

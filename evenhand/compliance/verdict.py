@@ -1,7 +1,7 @@
 """What the judge answers: the strictest of all rules, and every rule that had something to say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -35,6 +35,9 @@ class Verdict:
     packs: tuple[str, ...]
     presumption: str = ""  # COMPLIANCE or VIOLATION where a pack's rules presume
     actions: tuple[str, ...] = ()  # what is due at once, such as NOTIFY_AGENT
+    counted: Mapping[str, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # rule id → to what of its `counts` the act itself adds one
 
     def stored(self) -> dict[str, Any]:
         """As JSON values."""
@@ -56,4 +59,5 @@ class Verdict:
             "packs": list(self.packs),
             "presumption": self.presumption,
             "actions": list(self.actions),
+            "counted": {rule: list(keys) for rule, keys in self.counted.items()},
         }

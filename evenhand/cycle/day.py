@@ -3,12 +3,13 @@
 Each act is one transaction: the person is locked, the act recorded, her `facts_seq` raised, and she is decided again.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 import numpy as np
@@ -18,6 +19,9 @@ from django.db import transaction
 from evenhand.arrangements import actions as arrangements
 from evenhand.casework import actions as casework
 from evenhand.casework.models import Case, DayDecision
+from evenhand.compliance.questions import MEDIA, MEDIUM_OF
+from evenhand.compliance.replies import OptOutReading, read_reply
+from evenhand.compliance.vocabulary import CONTACTS
 from evenhand.cycle.desk import read_desk
 from evenhand.cycle.manifest import Manifest, read_manifest
 from evenhand.cycle.models import Run
@@ -26,7 +30,11 @@ from evenhand.cycle.publish import publish_rows
 from evenhand.cycle.slice import BookSlice
 from evenhand.cycle.treat import Treated
 from evenhand.delinquency import actions as delinquency
+from evenhand.journal import actions as journal
+from evenhand.journal.actions import Act
+from evenhand.journal.rules import digest_of
 from evenhand.ledger import actions as ledger
+from evenhand.portfolio import standing
 from evenhand.portfolio.models import Person
 from evenhand.portfolio.persons import facts_changed, lock_persons, person_of
 from evenhand.runtime.config import config
@@ -94,6 +102,8 @@ def _redecide_partition(
         digests=manifest.digests,
         on=on,
         by="DAY",
+        why="",
+        now=now,
     )
     assert not outcome.stale, (
         "the people are locked, so nothing can have changed since their facts were read"
@@ -116,7 +126,7 @@ def _keep_decisions(
     rows = np.flatnonzero(np.isin(ints(treated.decisions["customer_key"]), np.array(changed)))
     facts = treated.facts.take(pa.array(rows)).to_pylist()
     decisions = treated.decisions.take(pa.array(rows)).to_pylist()
-    DayDecision.objects.bulk_create(
+    made = [
         DayDecision(
             case=cases[decision["customer_key"]],
             banking_day=manifest.banking_day,
@@ -131,17 +141,49 @@ def _keep_decisions(
             decided_at=now,
         )
         for fact, decision in zip(facts, decisions, strict=True)
+    ]
+    DayDecision.objects.bulk_create(made)
+    journal.record_many(_told(decision) for decision in made)
+
+
+def _told(made: DayDecision) -> Act:
+    return Act(
+        kind="DAY_DECIDED",
+        stream=journal.of_person(made.case.customer_id),
+        who="day",
+        at=made.decided_at,
+        why=digest_of({"facts": made.facts, "decision": made.decision}),
+        detail={
+            "cause": made.cause,
+            "treatment": made.decision["treatment"],
+            "banking_day": made.banking_day.isoformat(),
+            "facts_seq": made.facts_seq,
+            "strategy_digest": made.strategy_digest,
+        },
     )
+
+
+@contextmanager
+def _locked(customer_id: UUID) -> Iterator[Person]:
+    """One transaction about one person, who is locked first."""
+    with transaction.atomic():
+        [person] = lock_persons(ids=[customer_id])
+        yield person
+
+
+def _changed(person: Person, *, cause: str, now: datetime) -> None:
+    """Count that something was learnt of the locked person, and decide her again once there is a book."""
+    facts_changed(person)
+    if Run.objects.filter(state=Run.State.PUBLISHED).exists():
+        redecide([person.customer_key], cause=cause, now=now)
 
 
 @contextmanager
 def _changing(customer_id: UUID, *, cause: str, now: datetime) -> Iterator[Person]:
     """One act about one person: locked, done, counted, decided again, in one transaction."""
-    with transaction.atomic():
-        [person] = lock_persons(ids=[customer_id])
+    with _locked(customer_id) as person:
         yield person
-        facts_changed(person)
-        redecide([person.customer_key], cause=cause, now=now)
+        _changed(person, cause=cause, now=now)
 
 
 def record_promise(
@@ -162,19 +204,133 @@ def record_promise(
 
 
 def place_hold(
-    *, customer_id: UUID, reason: str, until_on: date, by: UUID | None, now: datetime, on: date
+    *,
+    customer_id: UUID,
+    reason: str,
+    until_on: date | None,
+    review_on: date | None = None,
+    effects: Sequence[str] = ("CONTACT",),
+    debts: Sequence[str] = (),
+    note: str = "",
+    by: UUID | None,
+    now: datetime,
+    on: date,
 ) -> None:
-    """Place a hold that ends or is reviewed on `until_on`, and decide the person again."""
+    """Place a hold that ends on `until_on` or is looked at again on `review_on`, and decide the person again."""
     with _changing(customer_id, cause="HOLD", now=now) as person:
         casework.place_hold(
-            person=person, reason=reason, from_on=on, until_on=until_on, by=by, now=now
+            person=person,
+            reason=reason,
+            from_on=on,
+            until_on=until_on,
+            review_on=review_on,
+            effects=effects,
+            debts=debts,
+            note=note,
+            by=by,
+            now=now,
         )
 
 
-def lift_hold(*, hold_id: UUID, now: datetime) -> None:
-    """Lift a hold before its end, and decide the person again."""
-    with _changing(casework.hold_customer(hold_id), cause="HOLD_LIFTED", now=now):
-        casework.lift_hold(hold_id=hold_id, now=now)
+def extend_hold(
+    *,
+    hold_id: UUID,
+    until_on: date | None,
+    review_on: date | None,
+    reason: str,
+    by: UUID | None,
+    now: datetime,
+    on: date,
+) -> None:
+    """Let a hold stand until another day: the one that stood is lifted and another placed, which extends it."""
+    with _locked(casework.hold_customer(hold_id)) as person:
+        if casework.extend_hold(
+            person=person,
+            hold_id=hold_id,
+            until_on=until_on,
+            review_on=review_on,
+            reason=reason,
+            from_on=on,
+            by=by,
+            now=now,
+        ):
+            _changed(person, cause="HOLD", now=now)
+
+
+def lift_hold(*, hold_id: UUID, by: UUID | None, reason: str, now: datetime) -> None:
+    """Lift a hold before its end, and decide the person again. Twice changes nothing."""
+    with _locked(casework.hold_customer(hold_id)) as person:
+        if casework.lift_hold(hold_id=hold_id, by=by, reason=reason, now=now):
+            _changed(person, cause="HOLD_LIFTED", now=now)
+
+
+def record_standing(
+    *,
+    customer_id: UUID,
+    kind: str,
+    detail: Mapping[str, Any],
+    debts: Sequence[str] = (),
+    from_at: datetime,
+    until_at: datetime | None = None,
+    review_on: date | None = None,
+    source: str,
+    evidence: str,
+    by: UUID | None,
+    now: datetime,
+) -> UUID:
+    """Record an opt-out, a consent, a preference or another standing fact; what was queued before it is void.
+
+    Returns its id; the same fact from the same time and source is recorded once. Raises StandingRefused.
+    """
+    with _locked(customer_id) as person:
+        fact, made = standing.record(
+            person=person,
+            kind=kind,
+            detail=detail,
+            debts=debts,
+            from_at=from_at,
+            until_at=until_at,
+            review_on=review_on,
+            source=source,
+            evidence=evidence,
+            by=by,
+            now=now,
+        )
+        if made:
+            _changed(person, cause="STANDING", now=now)
+        key: UUID = fact.id
+        return key
+
+
+def end_standing(*, fact_id: UUID, by: UUID | None, reason: str, now: datetime) -> None:
+    """End a standing fact and say why. Twice changes nothing. Raises StandingRefused."""
+    with _locked(standing.fact_customer(fact_id)) as person:
+        if standing.end(fact_id=fact_id, by=by, reason=reason, now=now):
+            _changed(person, cause="STANDING", now=now)
+
+
+def record_opt_out_from_reply(
+    *, customer_id: UUID, text: str, came_by: str, by: UUID | None, now: datetime
+) -> OptOutReading:
+    """Read a reply of the cardholder that came by an act of `ACTS` and record the wish it states, if it states one.
+
+    Returns how it was read: only YES is recorded here; LIMITED and DOUBTFUL are for a person to look at.
+    """
+    reading = read_reply(text)
+    if reading.opt_out:
+        media = {MEDIUM_OF[act] for act in CONTACTS if reading.covers(act, came_by=came_by)}
+        everything = reading.cease or media == MEDIA
+        record_standing(
+            customer_id=customer_id,
+            kind="CEASE" if reading.cease else "OPT_OUT",
+            detail={} if everything else {"media": sorted(media)},
+            from_at=now,
+            source="CARDHOLDER",
+            evidence=text[: standing.EVIDENCE_MAX_CHARACTERS],
+            by=by,
+            now=now,
+        )
+    return reading
 
 
 def decide_manually(
@@ -201,19 +357,27 @@ def decide_manually(
 
 
 def pause_clock(
-    *, customer_id: UUID, cause: str, from_on: date, until_on: date, now: datetime
+    *,
+    customer_id: UUID,
+    cause: str,
+    from_on: date,
+    until_on: date,
+    by: UUID | None = None,
+    now: datetime,
 ) -> None:
     """Pause the treatment clock from one day until another (exclusive); the contractual clock goes on."""
     with _changing(customer_id, cause="CLOCK", now=now) as person:
         delinquency.pause_clock(
-            person=person, cause=cause, from_on=from_on, until_on=until_on, now=now
+            person=person, cause=cause, from_on=from_on, until_on=until_on, by=by, now=now
         )
 
 
-def reage(*, customer_id: UUID, cause: str, from_on: date, now: datetime) -> None:
+def reage(
+    *, customer_id: UUID, cause: str, from_on: date, by: UUID | None = None, now: datetime
+) -> None:
     """Start the treatment clock afresh from a day; contractual days are as they were."""
     with _changing(customer_id, cause="CLOCK", now=now) as person:
-        delinquency.reage(person=person, cause=cause, from_on=from_on, now=now)
+        delinquency.reage(person=person, cause=cause, from_on=from_on, by=by, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,6 +1,7 @@
 """Desk facts out of PostgreSQL: one statement, so one snapshot, for the night's cut-off and for one person by day."""
 
 import io
+import json
 from collections.abc import Sequence
 from datetime import date
 
@@ -9,7 +10,7 @@ import pyarrow.compute as pc
 import pyarrow.csv as pacsv
 from django.db import connection
 
-from evenhand.cycle.desk_facts import DESK, HOLDS
+from evenhand.cycle.desk_facts import DESK, HOLDS, TREATED_AS
 from evenhand.runtime.lake import Lake, write_table
 
 _FACTS = """
@@ -27,9 +28,14 @@ SELECT p.partition, p.customer_key, p.facts_seq,
   FROM portfolio_person p
   LEFT JOIN casework_case c ON c.customer_id = p.id
   LEFT JOIN LATERAL (
-       SELECT reason FROM casework_hold
-        WHERE customer_id = p.id AND lifted_at IS NULL AND from_on <= %(on)s AND until_on > %(on)s
-        ORDER BY array_position(%(holds)s::text[], reason::text) LIMIT 1) h ON true
+       SELECT coalesce(%(treated_as)s::jsonb ->> reason, reason) AS reason FROM casework_hold
+        WHERE customer_id = p.id AND lifted_at IS NULL AND from_on <= %(on)s
+          AND (until_on IS NULL OR until_on > %(on)s) AND effects ? 'CONTACT'
+          AND (debts = '[]' OR NOT EXISTS (
+               SELECT FROM casework_caseaccount a
+                WHERE a.case_id = c.id AND a.left_on IS NULL AND NOT debts ? a.account_key::text))
+        ORDER BY array_position(%(holds)s::text[], coalesce(%(treated_as)s::jsonb ->> reason, reason)), id LIMIT 1
+       ) h ON true
   LEFT JOIN LATERAL (
        SELECT * FROM arrangements_promise
         WHERE customer_id = p.id AND state <> 'WITHDRAWN' ORDER BY made_at DESC, id DESC LIMIT 1) pr ON true
@@ -61,7 +67,8 @@ def read_desk(on: date, customer_keys: Sequence[int] | None = None) -> pa.Table:
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
         query = f"COPY ({_FACTS}) TO STDOUT (FORMAT csv, HEADER)"
-        with cursor.copy(query, {"on": on, "holds": list(HOLDS), "keys": keys}) as copy:
+        given = {"on": on, "holds": list(HOLDS), "treated_as": json.dumps(TREATED_AS), "keys": keys}
+        with cursor.copy(query, given) as copy:
             for block in copy:
                 received.write(block)
     received.seek(0)

@@ -5,7 +5,15 @@ import pyarrow as pa
 _CODE = pa.dictionary(pa.int16(), pa.string())
 
 HOLDS = ("DECEASED", "FRAUD", "DISPUTE", "COMPLAINT", "HARDSHIP", "ILLNESS", "DISASTER", "OTHER")
-"""Reasons of holds, the one that decides first."""
+"""What the tables know of holds, the one that decides first."""
+TREATED_AS = {
+    "BREATHING_SPACE": "HARDSHIP",
+    "DEBT_ADVICE_PAUSE": "HARDSHIP",
+    "MENTAL_CAPACITY": "ILLNESS",
+    "SENSITIVE_EVENT": "OTHER",
+    "PLAN": "OTHER",
+}
+"""Reasons of holds the tables have no word of their own for: the gate tells them apart, the treatment need not."""
 
 DESK = pa.schema(
     [
@@ -13,7 +21,10 @@ DESK = pa.schema(
         ("facts_seq", pa.int64()),
         ("case_open", pa.bool_()),
         ("entries", pa.int16()),
-        ("hold", _CODE),  # NONE or the first of HOLDS in force
+        (
+            "hold",
+            _CODE,
+        ),  # NONE or the first of HOLDS in force that stops contact about all of her debts
         (
             "promise_made_on",
             pa.date32(),

@@ -62,6 +62,9 @@ class Point:
     verified_on: date | None
     file_no: int
     line: int
+    key: (
+        str  # the same value has the same key, whoever it belongs to; it tells nothing of the value
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,7 @@ def _point(head: np.void, text: str) -> Point:
         verified_on=None if verified < 0 else _EPOCH + timedelta(days=verified),
         file_no=int(head["file_no"]),
         line=int(head["line"]),
+        key=str(head["value_key"]),
     )
 
 

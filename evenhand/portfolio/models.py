@@ -1,8 +1,10 @@
 """People as the desk needs them, and the account of what the bank's files brought."""
 
+from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
 
+from evenhand.compliance.vocabulary import STANDING
 from evenhand.runtime.fields import KeyField
 
 
@@ -16,6 +18,7 @@ class Person(models.Model):
     language = models.CharField(max_length=10, blank=True)
     region = models.CharField(max_length=20, blank=True)
     facts_seq = models.BigIntegerField(default=0)
+    facts_tx = models.BigIntegerField(db_default=0)  # the transaction that raised it last
 
     class Meta:
         constraints = [
@@ -23,6 +26,68 @@ class Person(models.Model):
                 name="person_facts_seq_only_rises_from_zero", condition=Q(facts_seq__gte=0)
             ),
         ]
+
+
+class StandingSource(models.TextChoices):
+    """Who or what a standing fact comes from."""
+
+    CARDHOLDER = "CARDHOLDER"
+    REPRESENTATIVE = "REPRESENTATIVE"
+    THIRD_PARTY = "THIRD_PARTY"
+    AGENCY = "AGENCY"
+    BANK = "BANK"
+    BANK_FILE = "BANK_FILE"
+    REGULATOR = "REGULATOR"
+    COURT = "COURT"
+
+
+class StandingFact(models.Model):
+    """One row is one standing fact about a person that the gate reads; it may be ended and is never deleted."""
+
+    id = KeyField()
+    customer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="standing_facts")
+    kind = models.CharField(max_length=20, choices=[(kind, kind) for kind in sorted(STANDING)])
+    detail = models.JSONField(
+        db_default=Value({}, models.JSONField())
+    )  # by kind, as compliance.vocabulary says
+    debts = models.JSONField(
+        db_default=Value([], models.JSONField())
+    )  # account keys as text; none named: all
+    from_at = models.DateTimeField()
+    until_at = models.DateTimeField(null=True)  # exclusive; null: until it is ended
+    review_on = models.DateField(null=True)
+    source = models.CharField(max_length=20, choices=StandingSource)
+    evidence = models.CharField(max_length=500)  # what shows it: words said, a file and line
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    recorded_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)  # from then on it says nothing
+    ended_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    end_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="standing_fact_is_of_a_known_kind",
+                condition=Q(kind__in=sorted(STANDING)),
+            ),
+            models.CheckConstraint(
+                name="standing_fact_ends_after_it_starts",
+                condition=Q(until_at=None) | Q(until_at__gt=F("from_at")),
+            ),
+            models.CheckConstraint(
+                name="standing_fact_says_what_shows_it", condition=~Q(evidence="")
+            ),
+            models.CheckConstraint(
+                name="standing_fact_ended_iff_it_says_why",
+                condition=Q(ended_at=None, end_reason="")
+                | (Q(ended_at__isnull=False) & ~Q(end_reason="")),
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "from_at"], name="standing_fact_of_person")]
 
 
 class FileState(models.TextChoices):

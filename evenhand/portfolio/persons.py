@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from django.db.models import F
+from django.db.models import BigIntegerField, F, Func
 
 from evenhand.portfolio.models import Person
 
@@ -28,5 +28,16 @@ def lock_persons(
 
 
 def facts_changed(person: Person) -> None:
-    """Say that something a decision or the gate reads has changed: what was decided from the old number is void."""
-    Person.objects.filter(id=person.id).update(facts_seq=F("facts_seq") + 1)
+    """Say that something a decision or the gate reads has changed: what was decided from the old number is void.
+
+    The row is written, and so locked, by this transaction, whose number stays in it: the database refuses at commit a
+    change of a hold or of a standing fact whose person was not raised by the same transaction.
+    """
+    Person.objects.filter(id=person.id).update(
+        facts_seq=F("facts_seq") + 1, facts_tx=THIS_TRANSACTION
+    )
+
+
+THIS_TRANSACTION = Func(
+    template="pg_current_xact_id()::text::bigint", output_field=BigIntegerField()
+)

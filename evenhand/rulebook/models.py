@@ -1,4 +1,4 @@
-"""Strategies as rows: every version with every step it took, what is in force from when, what was tried."""
+"""Strategies and policy packs as rows: every version of them, what is in force from when, what was tried."""
 
 from django.conf import settings
 from django.db import models
@@ -243,4 +243,79 @@ class Experiment(models.Model):
             ),
             # and, written in migrations: experiment_runs_alone, an exclusion of days; triggers that keep what was
             # approved, done and put in force, and that want the approval of exactly this
+        ]
+
+
+class PolicyPack(models.Model):
+    """One row is the content of one version of a policy pack, kept for ever under its digest."""
+
+    id = KeyField()
+    name = models.CharField(max_length=40)
+    version = models.CharField(max_length=40)
+    digest = models.CharField(max_length=64, unique=True)  # of what its rules and numbers say
+    content = models.BinaryField()  # the pack file, deflated
+    content_sha256 = models.CharField(max_length=64)  # of the file as written
+    imported_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # none: it came with the installation
+    imported_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["name", "version"], name="policy_pack_version_has_one_content"
+            )
+        ]
+
+
+class PackActivation(models.Model):
+    """One row is one question whether a pack is in force, or no longer, from a day, and the answer; or a pack that came
+    with the installation. Of those of one name that count at an instant, the latest `from_at` holds, and of equal ones
+    the one decided last."""
+
+    class Act(models.TextChoices):
+        ACTIVATE = "ACTIVATE"
+        DEACTIVATE = "DEACTIVATE"
+
+    class State(models.TextChoices):
+        ASKED = "ASKED"
+        APPROVED = "APPROVED"
+        REFUSED = "REFUSED"
+        WITHDRAWN = "WITHDRAWN"
+
+    id = KeyField()
+    pack = models.ForeignKey(PolicyPack, on_delete=models.PROTECT, related_name="activations")
+    act = models.CharField(max_length=10, choices=Act)
+    state = models.CharField(max_length=10, choices=State, default=State.ASKED)
+    from_on = models.DateField()  # as asked for, a day of the pack's zone
+    from_at = models.DateTimeField(null=True)  # as it counts, once approved
+    statement = models.CharField(
+        max_length=500, blank=True
+    )  # why a draft goes into a live database
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )  # none: it came with the installation
+    asked_at = models.DateTimeField()
+    approval = models.ForeignKey(
+        "approvals.Approval", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    decided_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="pack_activation_approved_iff_it_counts",
+                condition=Q(state="APPROVED", from_at__isnull=False, decided_at__isnull=False)
+                | (~Q(state="APPROVED") & Q(from_at=None)),
+            ),
+            models.CheckConstraint(
+                name="pack_activation_asked_or_installed",
+                condition=Q(asked_by=None, approval=None, state="APPROVED", act="ACTIVATE")
+                | Q(asked_by__isnull=False, approval__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="pack_activation_is_never_backdated",
+                condition=Q(from_at=None) | Q(from_at__gte=F("decided_at")),
+            ),
+            # and, written in migration 0005: triggers that keep every row, and that want the approval of exactly this
         ]

@@ -27,6 +27,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "evenhand.runtime",
+    "evenhand.journal",
     "evenhand.access",
     "evenhand.approvals",
     "evenhand.rulebook",
@@ -48,6 +49,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "evenhand.web.middleware.content_security_policy",
+    "evenhand.web.middleware.place_of_acts",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from evenhand.compliance import words
 from evenhand.kernel.text import Bilingual
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS
@@ -18,6 +19,33 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "arm": codes.ARMS,
     "holdout_exemption": codes.HOLDOUT_EXEMPTIONS,
     "fact": {fact.name: fact.label for fact in FACTS},
+    "act": words.ACTS,
+    "contact_role": words.ROLES,
+    "actor": words.ACTORS,
+    "place": words.PLACES,
+    "outcome": words.OUTCOMES,
+    "purpose": words.PURPOSES,
+    "basis": words.BASES,
+    "effect": words.EFFECTS,
+    "standing": words.STANDING,
+    "medium": words.MEDIA,
+    "consent_scope": words.SCOPES,
+    "weekday": words.WEEKDAYS,
+    "decision": words.DECISIONS,
+    "rule_kind": words.KINDS,
+    "strength": words.STRENGTHS,
+    "layer": words.LAYERS,
+    "confidence": words.CONFIDENCES,
+    "pack_state": {
+        "ASKED": B("待审批", "Awaiting approval"),
+        "APPROVED": B("已批准", "Approved"),
+        "REFUSED": B("已退回", "Refused"),
+        "WITHDRAWN": B("已撤回", "Withdrawn"),
+    },
+    "pack_act": {
+        "ACTIVATE": B("启用", "Put in force"),
+        "DEACTIVATE": B("停用", "Take out of force"),
+    },
     "bucket": {
         "M0": B("未逾期", "Not past due"),
         **{f"M{n}": B(f"M{n}", f"M{n}") for n in range(1, 7)},
@@ -55,7 +83,22 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "DECEASED": B("身故", "Deceased"),
         "ILLNESS": B("疾病", "Illness"),
         "DISASTER": B("灾害", "Disaster"),
+        "PLAN": B("分期履约中", "Plan being kept"),
+        "BREATHING_SPACE": B("喘息期", "Breathing space"),
+        "DEBT_ADVICE_PAUSE": B("债务咨询暂停", "Pause for debt advice"),
+        "MENTAL_CAPACITY": B("行为能力受限", "Limited capacity"),
+        "SENSITIVE_EVENT": B("特殊变故", "Sensitive event"),
         "OTHER": B("其他", "Other"),
+    },
+    "standing_source": {
+        "CARDHOLDER": B("持卡人", "Cardholder"),
+        "REPRESENTATIVE": B("代理人", "Representative"),
+        "THIRD_PARTY": B("第三人", "Third party"),
+        "AGENCY": B("委外机构", "Agency"),
+        "BANK": B("本行", "The bank"),
+        "BANK_FILE": B("银行文件", "Bank file"),
+        "REGULATOR": B("监管机构", "Regulator"),
+        "COURT": B("法院", "Court"),
     },
     "core_status": {
         "ACTIVE": B("正常", "Active"),
@@ -182,6 +225,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "PROMISE": B("承诺", "Promise"),
         "HOLD": B("停催", "Hold"),
         "HOLD_LIFTED": B("解除停催", "Hold lifted"),
+        "STANDING": B("意愿与状态", "Wishes and states"),
         "MANUAL": B("人工决定", "Choice by hand"),
         "CLOCK": B("时钟调整", "Clock changed"),
         "PAYMENT": B("还款", "Payment"),

@@ -92,9 +92,10 @@ def test_a_role_has_the_permissions_it_has_now_and_no_others() -> None:
     third = add_staff(name="third", role="analyst", desk="", password=PASSWORD)
     assert second.get_all_permissions() == {
         "access.see_all_desks", "access.see_runs", "access.see_strategies", "access.approve_strategies",
+        "access.see_packs", "access.approve_packs",
     }  # fmt: skip
     assert third.get_all_permissions() == {
-        "access.see_runs", "access.see_strategies", "access.edit_strategies",
+        "access.see_runs", "access.see_strategies", "access.edit_strategies", "access.see_packs", "access.edit_packs",
     }  # fmt: skip
     assert first.get_all_permissions() == set()
 

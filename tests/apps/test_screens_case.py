@@ -104,7 +104,11 @@ def test_a_promise_is_recorded_and_the_case_decided_again_at_once(collector, cas
     assert answer.redirect_chain == [(page_of(case), 302)]
     assert "The promise is recorded" in answer.text
     promise = Promise.objects.get()
-    assert (promise.amount_minor, promise.made_on) == (130_000, FIRST)
+    assert (promise.amount_minor, promise.made_on, promise.customer.facts_seq) == (
+        130_000,
+        FIRST,
+        1,
+    )
     case.refresh_from_db()
     assert (case.promise, case.segment, case.decided_by) == ("OPEN", "PROMISE_OPEN", "DAY")
 
