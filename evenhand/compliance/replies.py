@@ -168,9 +168,11 @@ class _Lists:
         return named - {"ANY"}
 
     def bare(self, text: str) -> str:
-        """The words of a text without fillers; all of them where nothing else is left."""
+        """The words of a text without fillers, and without numbers beside a word; all of them where nothing is left."""
         words = " ".join(_NO_WORD.sub(" ", text).split())
-        return " ".join(self._filler.sub(" ", words).split()) or words
+        bare = " ".join(self._filler.sub(" ", words).split()) or words
+        numberless = " ".join(word for word in bare.split() if not word.isdecimal())
+        return numberless if len(numberless) > 2 else bare
 
     def slip(self, word: str) -> str:
         """The word a mistyped one stands for; empty if none."""
