@@ -6,7 +6,7 @@ The words are data (`packs/texts/opt_out.toml`), after 47 CFR 64.1200(a)(10), 12
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from evenhand.compliance.wording import compiled, plain, word_list
@@ -64,6 +64,7 @@ def _lists() -> "_Lists":
     return _Lists(word_list("opt_out.toml"))
 
 
+@lru_cache(maxsize=1024)  # a verdict reads the same few replies of a person again and again
 def read_reply(text: str) -> OptOutReading:
     """Read one reply. Never fails: what says nothing of the kind is NO."""
     lists = _lists()
