@@ -116,7 +116,8 @@ def activate(
 ) -> None:
     """Ask a second person to put a pack in force; asks for the asker's password."""
     with packs_open():
-        from evenhand.rulebook.pack_acts import ask_activation, import_pack, shipped_content
+        from evenhand.rulebook.pack_acts import ask_activation, import_pack
+        from evenhand.rulebook.packs import shipped_content
 
         person = _signed(by, "edit_packs")
         path = Path(source) / "pack.toml" if Path(source).is_dir() else Path(source)
@@ -188,7 +189,7 @@ def withdraw(name: Name, by: By) -> None:
 def _open_question(name: str) -> "PackActivationRow":
     from evenhand.rulebook.pack_rows import open_activations
 
-    for row in open_activations():
-        if row.name == name:
-            return row
-    refuse(f"nobody is asked about {name}")
+    rows = [row for row in open_activations() if row.name == name]
+    if not rows:
+        refuse(f"nobody is asked about {name}")
+    return rows[0]

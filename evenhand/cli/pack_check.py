@@ -58,13 +58,14 @@ def check(
 def _too_far_back(pack: Pack) -> list[str]:
     if pack.history_days <= HISTORY_DAYS_KEPT:
         return []
-    return [f"{pack.label}: looks back {pack.history_days} days, but events are kept for {HISTORY_DAYS_KEPT}"]  # fmt: skip
+    days, kept = pack.history_days, HISTORY_DAYS_KEPT
+    return [f"{pack.label}: looks back {days} days, but events are kept for {kept}"]
 
 
 def _all_is_well(pack: Pack) -> str:
     draft = ", a draft" if pack.draft else ""
     return (
-        f"{pack.label}: {len(pack.rules)} rules, {len(pack.parameters)} parameters, {len(pack.cases)} of its cases met, "
+        f"{pack.label}: {len(pack.rules)} rules, {len(pack.parameters)} parameters, {len(pack.cases)} own cases met, "
         f"looks back {pack.history_days} days{draft}, digest {pack.digest[:12]}"
     )
 

@@ -95,8 +95,9 @@ def _in_section(section: str, old: Content, new: Content) -> Iterator[Change]:
             yield Change(section, key[0], "ADDED", (), table)
         elif keys := tuple(_keys((), before[was], table)):
             yield Change(section, key[0], "CHANGED", keys, table)
-    for key in before.keys() - set(pairs.values()):
-        yield Change(section, key[0], "REMOVED", (), before[key])
+    for key, table in before.items():
+        if key not in pairs.values():
+            yield Change(section, key[0], "REMOVED", (), table)
 
 
 def _head(content: Content) -> Content:

@@ -1,10 +1,16 @@
 """A rule of a pack in words of either language: its keys, its numbers, its conditions."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from evenhand.compliance import words
-from evenhand.compliance.question_words import CODES_OF, KEYS, OTHER_CODES, QUESTIONS
+from evenhand.compliance.question_words import (
+    CODES_OF,
+    KEYS,
+    NAMES_OF_FACTS,
+    OTHER_CODES,
+    QUESTIONS,
+)
 from evenhand.kernel.text import Bilingual
 
 ABOUT = frozenset({
@@ -36,13 +42,21 @@ _WINDOWS: Mapping[str, Bilingual] = {
 }
 
 
-def terms(rule: Mapping[str, Any], language: str) -> list[tuple[str, str]]:
-    """What a rule (a table of a pack's content) sets, key by key in the order of the file: label and value in words."""
+class Term(NamedTuple):
+    """One thing a rule sets: its key, and label and value in words."""
+
+    key: str
+    label: str
+    value: str
+
+
+def terms(rule: Mapping[str, Any], language: str) -> list[Term]:
+    """What a rule (a table of a pack's content) sets, in the order of the file; an exception is a term of its own."""
     return [
-        (key_in_words(key, language), in_words(key, each, language))
+        Term(key, key_in_words(key, language), in_words(key, each, language))
         for key, value in rule.items()
         if key not in ABOUT
-        for each in (value if key == "unless" else [value])  # an exception is a line of its own
+        for each in (value if key == "unless" else [value])
     ]
 
 
@@ -134,6 +148,8 @@ def _several(values: Any, key: str, language: str) -> str:
 
 
 def _code_in_words(key: str, value: Any, language: str) -> str:
+    if key in NAMES_OF_FACTS and isinstance(value, str):
+        return key_in_words(value, language)
     wording = CODES_OF.get(key, {}).get(value) if isinstance(value, str) else None
     if wording is None and isinstance(value, str):
         wording = OTHER_CODES.get(value) or words.ACTORS.get(value)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from evenhand.approvals import actions as approvals
 from evenhand.approvals.actions import ApprovalRefused
-from evenhand.compliance.packs import SHIPPED, Pack, shipped_packs
+from evenhand.compliance.packs import Pack
 from evenhand.journal.actions import record
 from evenhand.journal.rules import Stream
 from evenhand.kernel.ids import uuid7
@@ -26,7 +26,7 @@ from evenhand.rulebook.pack_objections import (
     today,
     unfit,
 )
-from evenhand.rulebook.packs import active_digests
+from evenhand.rulebook.packs import active_digests, shipped_content
 from evenhand.rulebook.versions import key, lock_rulebook
 
 SUBJECT = "PACK"  # of the questions put to a second person
@@ -164,11 +164,6 @@ def install_packs(*, is_demo: bool, now: datetime) -> list[str]:
             install_pack(content=content, file=f"{name}/pack.toml", now=now)
             installed.append(name)
     return installed
-
-
-def shipped_content(name: str) -> bytes | None:
-    """The file of a pack that comes with the program; none where it has no such pack."""
-    return (SHIPPED / name / "pack.toml").read_bytes() if name in shipped_packs() else None
 
 
 @transaction.atomic

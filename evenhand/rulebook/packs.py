@@ -3,11 +3,11 @@ refuses everything then."""
 
 from collections.abc import Iterable
 from datetime import datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from django.db import connection
 
-from evenhand.compliance.packs import Pack, loads_pack
+from evenhand.compliance.packs import SHIPPED, Pack, loads_pack, shipped_packs
 from evenhand.rulebook.content import inflated
 from evenhand.rulebook.models import PolicyPack
 
@@ -48,3 +48,17 @@ def pack_of(digest: str) -> Pack:
         raise UnknownPack(f"there is no pack with the digest {digest}")
     name, version, content = row
     return loads_pack(inflated(content).decode(), f"{name}@{version}")
+
+
+def shipped_content(name: str) -> bytes | None:
+    """The file of a pack that comes with the program; none where it has no such pack."""
+    return (SHIPPED / name / "pack.toml").read_bytes() if name in shipped_packs() else None
+
+
+@cache
+def shipped_pack(name: str) -> Pack:
+    """A pack that comes with the program, read once in a process; raises UnknownPack, and PackError."""
+    content = shipped_content(name)
+    if content is None:
+        raise UnknownPack(f"no pack {name} comes with the program")
+    return loads_pack(content.decode(), f"{name}/pack.toml")

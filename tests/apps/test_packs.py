@@ -14,7 +14,8 @@ from evenhand.rulebook.models import PackActivation, PolicyPack
 from evenhand.rulebook.pack_objections import PackRefused
 from evenhand.rulebook.pack_rows import coming, open_activations, packs_in_force
 from evenhand.rulebook.packs import active_digests, active_packs
-from tests.packs import TODAY, a_pack, answered, asked, in_force, pack_text
+from tests.pack_texts import pack_text
+from tests.packs import TODAY, a_pack, answered, asked, in_force
 from tests.world import NOW, a_supervisor, an_analyst
 
 pytestmark = pytest.mark.django_db
@@ -180,20 +181,11 @@ def test_a_pack_that_fails_its_own_case_is_refused_with_what_was_expected():
     case = """
 [[case]]
 title = "at nine"
-[case.given]
-act = ["2026-09-30T01:00:00+00:00", "CALL", "OUT", "", "CONSUMER", []]
-person = ""
-locations = []
-debts = []
-events = []
-holds = []
-standing = []
-known = {}
-[case.expect]
-decision = "deny"
+given = { act = { at = "2026-09-30T09:00:00+08:00", act = "CALL" } }
+expect = { decision = "DENY" }
 """
     digest = a_pack(pack_text(cases=case))
-    with pytest.raises(PackRefused, match="case 'at nine': decision expected deny, got ALLOW"):
+    with pytest.raises(PackRefused, match="case 'at nine': decision expected DENY, got ALLOW"):
         asked(digest)
     mended = a_pack(pack_text(version="2", opens="10:00", cases=case))
     asked(mended)

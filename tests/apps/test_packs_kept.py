@@ -7,7 +7,8 @@ from django.db import IntegrityError, connection, transaction
 
 from evenhand.rulebook import pack_acts
 from evenhand.rulebook.models import PackActivation, PolicyPack
-from tests.packs import TODAY, a_pack, answered, asked, in_force, pack_text
+from tests.pack_texts import pack_text
+from tests.packs import TODAY, a_pack, answered, asked, in_force
 from tests.world import NOW
 
 pytestmark = pytest.mark.django_db
