@@ -10,7 +10,7 @@ from django.http import HttpRequest
 from evenhand.access.models import Desk, Staff
 from evenhand.journal import actions as journal
 
-Role = Literal["collector", "supervisor", "analyst"]
+Role = Literal["collector", "supervisor", "analyst", "compliance"]
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     "collector": frozenset(),
@@ -22,6 +22,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "approve_strategies",
             "see_packs",
             "approve_packs",
+            "lift_holds",
+            "see_contacts",
         }
     ),
     "analyst": frozenset(
@@ -33,6 +35,18 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "edit_packs",
         }
     ),
+    "compliance": frozenset(
+        {
+            "see_all_desks",
+            "see_runs",
+            "see_strategies",
+            "see_packs",
+            "approve_packs",
+            "lift_holds",
+            "see_contacts",
+            "export_contacts",
+        }
+    ),
 }
 
 
@@ -42,7 +56,7 @@ class StaffError(ValueError):
 
 @transaction.atomic
 def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
-    """Add someone who may log in. A collector works one desk, a supervisor sees them all, an analyst writes strategies.
+    """Add someone who may log in: a collector works one desk, a supervisor and a compliance officer see them all.
 
     Raises StaffError when the role or desk is unknown, a collector has no desk, or the name is taken.
     """

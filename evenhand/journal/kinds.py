@@ -268,6 +268,21 @@ _kind(
     kept="contact decision reported_by outcome",
 )
 
+_kind(
+    "CONTACT_RECEIVED",
+    "PERSON",
+    "收到来访：{act:label.act}",
+    "She turned to us: {act:label.act}",
+    kept="contact",
+)
+_kind(
+    "CONTACT_REVIEWED",
+    "PERSON",
+    "已复核登记结果与线路记录不一致的联系",
+    "A contact whose form and line differ was looked at",
+    kept="contact",
+)
+
 # Nights
 
 _kind(

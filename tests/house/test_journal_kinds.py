@@ -11,7 +11,9 @@ from evenhand.web.labels import LABELS
 from tests.house.tree import code, dotted, tree, where
 
 RECORDERS = {"record", "Act", "tell", "_tell", "_act"}
-RECORDS = re.compile(r"evenhand\.journal|\btell\(")  # files that record, be it by the help of another
+RECORDS = re.compile(
+    r"evenhand\.journal|\btell\("
+)  # files that record, be it by the help of another
 
 # Kinds whose room is being built: each goes from here when the room records it.
 AWAITED = {
