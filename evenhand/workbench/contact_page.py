@@ -14,7 +14,13 @@ from evenhand.outreach.asked import Asked
 from evenhand.outreach.queries import ContactView, Counted, NextTime, contact_rows, next_times
 from evenhand.web.labels import label_of
 from evenhand.web.masking import mask
-from evenhand.workbench.contact_words import ReasonWords, by_words, reason_words, when_words
+from evenhand.workbench.contact_words import (
+    ReasonWords,
+    by_words,
+    reason_words,
+    until_words,
+    when_words,
+)
 from evenhand.workbench.standing_words import detail_words, join, masked_points
 
 NUMBERS_SHOWN = 3
@@ -91,7 +97,7 @@ def next_words(found: NextTime, now: datetime) -> str:
     """When the act is allowed next, and until when."""
     if found.at is None:
         return _("not until what stands in the way ends")
-    until = found.until and when_words(found.until, now)
+    until = found.until and until_words(found.until, found.at)
     if found.now == "REVIEW":
         return _("only after a person has looked at it")
     if found.now == "ALLOW":
@@ -171,17 +177,24 @@ def _steps(view: ContactView, names: dict[str, str]) -> Any:
     if view.sent_at is not None:
         yield Step(view.sent_at, _("judged again and handed to the line"))
     if view.ended_at is not None:
-        outcome = label_of("outcome", row.outcome, language) if row.outcome else ""
-        talk = (
-            _("%(seconds)s s of talk") % {"seconds": view.talk_seconds}
-            if view.talk_seconds is not None
-            else ""
-        )
-        yield Step(view.ended_at, _("ended"), join(part for part in (outcome, talk) if part))
+        yield Step(view.ended_at, _("ended on the line"))
     if view.closed_at is not None:
-        yield Step(view.closed_at, label_of("contact_state", row.state, language), view.state_reason)  # fmt: skip
+        yield Step(view.closed_at, label_of("contact_state", row.state, language), _end(view))
     if view.reviewed_at is not None:
         yield Step(view.reviewed_at, _("reviewed"), names.get(view.reviewed_by, view.reviewed_by))
+
+
+def _end(view: ContactView) -> str:
+    """How it ended, or why nothing was sent."""
+    language = get_language() or ""
+    said = []
+    if view.state_reason:
+        said.append(label_of("contact_end", view.state_reason, language))
+    if view.row.outcome:
+        said.append(label_of("outcome", view.row.outcome, language))
+    if view.talk_seconds is not None:
+        said.append(_("%(seconds)s s of talk") % {"seconds": view.talk_seconds})
+    return join(said)
 
 
 def _event(event: Event, masked: dict[str, str]) -> dict[str, Any]:
