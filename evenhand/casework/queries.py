@@ -306,7 +306,7 @@ def point_rows(customer_id: UUID) -> tuple[PointRow, ...]:
 
 
 def event_rows(case: CaseView, *, limit: int = 20) -> list[Event]:
-    """What was decided by day or by hand, the latest first."""
+    """What was decided by day or by hand, the latest first; the journal tells of it since there is one."""
     decided = DayDecision.objects.filter(case_id=case.id).order_by("-decided_at")[:limit]
     chosen = ManualDecision.objects.filter(customer_id=case.customer_id).order_by("-decided_at")
     events = [

@@ -6,6 +6,7 @@ from evenhand.cli import (
     cycle,
     demo,
     feed,
+    journal,
     keys,
     pack,
     sample,
@@ -21,6 +22,7 @@ from evenhand.journal.place import acting_from
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
+app.add_typer(journal.app, name="journal")
 app.add_typer(keys.app, name="keys")
 app.add_typer(pack.app, name="pack")
 app.add_typer(sample.app, name="sample")

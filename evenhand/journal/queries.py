@@ -1,5 +1,6 @@
 """Reads of the journal: lines for screens, and everything as records for the verifier."""
 
+import json
 import zlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -14,7 +15,7 @@ from evenhand.journal.rules import Stream, instant
 from evenhand.journal.sources import LINES, sources
 
 _LINES = """
-SELECT stream_kind, stream_id, number, kind, at, who, why, detail, "where", previous, hash, tx
+SELECT stream_kind, stream_id, number, kind, at, who, why, detail::text, "where", previous, hash, tx
   FROM journal_line WHERE %(kind)s::text IS NULL OR (stream_kind, stream_id) = (%(kind)s, %(id)s)
  ORDER BY stream_kind, stream_id, number
 """
@@ -55,9 +56,9 @@ def line_rows(stream: Stream, *, before: int | None = None, limit: int = 50) -> 
     ]
 
 
-def begun_at(stream: Stream) -> datetime | None:
-    """When the first line of a stream was written; None when it has none."""
-    rows = Line.objects.filter(stream_kind=stream.kind, stream_id=stream.id, number=1)
+def at_of(stream: Stream, number: int) -> datetime | None:
+    """When the act of a line was done; None when there is no such line."""
+    rows = Line.objects.filter(stream_kind=stream.kind, stream_id=stream.id, number=number)
     return rows.values_list("at", flat=True).first()
 
 
@@ -84,7 +85,7 @@ def line_records(scope: Stream | None = None) -> Iterator[dict[str, Any]]:
             "at": instant(at),
             "who": who,
             "why": why,
-            "detail": detail,
+            "detail": json.loads(detail),
             "where": where,
             "previous": bytes(previous).hex(),
             "hash": bytes(line).hex(),

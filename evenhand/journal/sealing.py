@@ -5,7 +5,6 @@ from collections import Counter
 from datetime import datetime
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.db import connection, transaction
 
 from evenhand.journal.models import Seal
@@ -53,7 +52,7 @@ def seal(*, key_file: Path, now: datetime) -> int | None:
     number = 1 if last is None else last.number + 1
     previous = FIRST if last is None else bytes(last.hash)
     root = merkle_root([leaf(name, row) for name, row in rows])
-    public_key = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
+    public_key = key.public_key().public_bytes_raw()
     stated = seal_hash(
         number=number,
         from_tx=from_tx,

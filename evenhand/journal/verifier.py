@@ -251,7 +251,7 @@ class _Stream:
         number = line["number"]
         same = [sealed for sealed, known in self.known.items() if known.hash == line["hash"]]
         near = sorted(range(max(number - NEAR, 1), number + NEAR), key=lambda n: abs(n - number))
-        found = [number, *same, *near]
+        found = [*same, number, *near]
         if line["tx"] < self.until_tx:
             found.sort(key=lambda n: n not in self.known)
         return found
@@ -403,7 +403,7 @@ def _bundle(files: Mapping[str, bytes]) -> Bundle:
         s["number"]: read_contents(files.get(f"contents/{s['number']}.txt", b"").decode())
         for s in seals
     }
-    lines = sorted(_jsons(files["lines.jsonl"]), key=lambda line: str(line["stream"]))
+    lines = sorted(_jsons(files["lines.jsonl"]), key=lambda line: (line["stream"], line["number"]))
     return Bundle(about["scope"], lines, _jsons(files["rows.jsonl"]), seals, contents)
 
 

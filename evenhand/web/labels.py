@@ -261,6 +261,10 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "DAY": B("日间", "The day"),
         "MANUAL": B("人工", "A person"),
     },
+    "robot": {
+        "night": B("夜间批量", "The night"),
+        "day": B("日间决策", "The day"),
+    },
     "cause": {
         "PROMISE": B("承诺", "Promise"),
         "HOLD": B("停催", "Hold"),

@@ -20,10 +20,11 @@ from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
 from evenhand.web.clock import clock
 from evenhand.workbench import forms
-from evenhand.workbench.contact_page import contacts_of, windows
+from evenhand.workbench.contact_page import windows
 from evenhand.workbench.explanation import explain
 from evenhand.workbench.pages import banking_day
 from evenhand.workbench.standing_page import what_stands
+from evenhand.workbench.timeline import timeline_of
 
 
 def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str, Any]:
@@ -48,12 +49,10 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         "components_file": components
         and next((file for file in files if file.file_no == components.balance_file), None),
         "charges_known": any(file.feed == "charges" for file in files),
-        "stays": queries.stay_rows(case.id),
         "promises": promise_rows(case.customer_id),
         "stands": what_stands(case, day=day, now=now),
         "windows": windows(case, now=now) if case.state == "OPEN" else [],
-        "contacts": contacts_of(case, now=now),
-        "events": queries.event_rows(case),
+        "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
         "why": selected and explain(day, selected.account_key, case.currency),
         "promise_form": forms.Promise(
             initial={"request_key": uuid4(), "amount": None}, currency=case.currency, day=day
@@ -69,6 +68,10 @@ def _selected(lines: tuple[AccountLine, ...], key: str) -> AccountLine | None:
         if str(line.account_key) == key:
             return line
     raise Http404
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _days(since: date | None, day: date) -> int | None:

@@ -1,17 +1,17 @@
 """What the pages about contacts show: the next lawful times on a case, and one contact with everything behind it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from evenhand.access.queries import names_of
+from evenhand.access.queries import staff_names
 from evenhand.casework.queries import CaseView, PointRow, point_rows
 from evenhand.compliance.facts import Event, Facts
 from evenhand.outreach.asked import Asked
-from evenhand.outreach.queries import ContactView, Counted, NextTime, contact_rows, next_times
+from evenhand.outreach.queries import ContactView, Counted, NextTime, next_times
 from evenhand.web.labels import label_of
 from evenhand.web.masking import mask
 from evenhand.workbench.contact_words import (
@@ -24,8 +24,6 @@ from evenhand.workbench.contact_words import (
 from evenhand.workbench.standing_words import detail_words, join, masked_points
 
 NUMBERS_SHOWN = 3
-CONTACTS_SHOWN = 8
-DAYS_SHOWN = 30
 _ICONS = {
     "CALL": "phone",
     "TEXT": "message-square",
@@ -108,13 +106,6 @@ def next_words(found: NextTime, now: datetime) -> str:
     return _("from %(start)s") % {"start": start}
 
 
-def contacts_of(case: CaseView, *, now: datetime) -> list[Any]:
-    """The last contacts of the person."""
-    since = now - timedelta(days=DAYS_SHOWN)
-    language = get_language() or ""
-    return contact_rows(case.customer_id, since=since, language=language, limit=CONTACTS_SHOWN)
-
-
 @dataclass(frozen=True, slots=True)
 class Step:
     """One moment of what became of a contact."""
@@ -127,7 +118,7 @@ class Step:
 def contact_context(view: ContactView, *, now: datetime) -> dict[str, Any]:
     """One contact as its page shows it."""
     masked = masked_points(point_rows(view.row.customer_id))
-    names = names_of([view.row.asked_by, view.reviewed_by])
+    names = staff_names([view.row.asked_by, view.reviewed_by])
     said = [reason_words(reason) for reason in view.said]
     return {
         "view": view,
