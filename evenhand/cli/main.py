@@ -7,8 +7,11 @@ from evenhand.cli import (
     demo,
     feed,
     journal,
+    judge,
     keys,
     pack,
+    pack_acts,
+    pack_check,
     sample,
     serve,
     staff,
@@ -24,12 +27,14 @@ app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
 app.add_typer(journal.app, name="journal")
 app.add_typer(keys.app, name="keys")
+for beside in (pack_check, pack_acts):
+    pack.app.registered_commands += beside.app.registered_commands
 app.add_typer(pack.app, name="pack")
 app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
 strategy.app.registered_commands += strategy_acts.app.registered_commands
 app.add_typer(strategy.app, name="strategy")
-for module in (demo, serve, store, why):
+for module in (demo, judge, serve, store, why):
     app.registered_commands += module.app.registered_commands
     app.registered_groups += module.app.registered_groups
 

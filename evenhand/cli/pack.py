@@ -15,9 +15,10 @@ app = typer.Typer(no_args_is_help=True, help="The policy packs: read, checked, t
 
 def rooms() -> Mapping[str, Answer]:
     """Who answers which family of Chinese cases; a family that is not here has no room yet."""
+    from evenhand.compliance.answers import FAMILIES
     from evenhand.delinquency.answers import answer as of_delinquency
 
-    return {"AGE": of_delinquency, "CLASS": of_delinquency}
+    return {"AGE": of_delinquency, "CLASS": of_delinquency, **FAMILIES}
 
 
 @app.command("try")

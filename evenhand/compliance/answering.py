@@ -121,7 +121,9 @@ def _counts(facts: Facts, packs: Sequence[Pack], rule: Rule, verdict: Verdict) -
         of_other = other.counted.get(rule.id, ())
         after = {k: n - (k in of_other) for k, n in other.counts.get(rule.id, {}).items()}
     several = len({debt.group or debt.key for debt in facts.debts}) > 1
-    unnamed = facts.act.more.get("debts_mentioned") == [] and several
+    unnamed = several and any(
+        contact.more.get("debts_mentioned") == [] for contact in (facts.act, *facts.events)
+    )
     found: dict[str, Any] = {"may_choose": unnamed, "min_debts_incremented": len(added)}
     for debt, count in after.items():
         found[f"{debt}_after"] = count

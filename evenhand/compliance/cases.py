@@ -95,19 +95,21 @@ def wanted(row: Given, key: str, where: str) -> Any:
 
 def day(row: Given, key: str, where: str) -> date:
     """A date given as text."""
+    value = wanted(row, key, where)
     try:
-        return date.fromisoformat(wanted(row, key, where))
+        return date.fromisoformat(value)
     except (TypeError, ValueError) as error:
-        raise CaseError(f"{where}: {key} is {row[key]!r}, expected a date") from error
+        raise CaseError(f"{where}: {key} is {value!r}, expected a date") from error
 
 
 def _instant(row: Given, key: str, where: str) -> datetime:
+    value = wanted(row, key, where)
     try:
-        at = datetime.fromisoformat(wanted(row, key, where))
+        at = datetime.fromisoformat(value)
     except (TypeError, ValueError) as error:
-        raise CaseError(f"{where}: {key} is {row[key]!r}, expected an instant") from error
+        raise CaseError(f"{where}: {key} is {value!r}, expected an instant") from error
     if at.tzinfo is None:
-        raise CaseError(f"{where}: {key} is {row[key]!r}, expected an instant with its offset")
+        raise CaseError(f"{where}: {key} is {value!r}, expected an instant with its offset")
     return at.astimezone(UTC)
 
 

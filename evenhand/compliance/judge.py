@@ -103,7 +103,7 @@ class _Heard:
 
     def verdict(self, situation: Situation) -> Verdict:
         """All of it."""
-        flags = dict.fromkeys([*self.flags, *situation.flags])
+        flags = dict.fromkeys([*self.flags, *sorted(situation.flags)])
         return Verdict(
             self.decision, tuple(self.reasons), situation.counts, tuple(flags), tuple(self.packs), self.presumed,
             tuple(dict.fromkeys(self.actions)), situation.counted,

@@ -32,18 +32,21 @@ def read_opening(text: str) -> Opening:
 def opening_lacks(text: str, *, sender: str) -> tuple[str, ...]:
     """What is wrong with a first contact's opening; empty: it identifies itself.
 
-    Codes: INSTITUTION_NOT_NAMED, AGENCY_NOT_NAMED, RELATION_NOT_STATED, SPEAKS_AS_BANK. `sender` is of ACTORS; an agency
-    or its field staff must name itself and the bank that entrusted it, and never speak as the bank.
+    Codes: INSTITUTION_NOT_NAMED, AGENCY_NOT_NAMED, RELATION_NOT_STATED, SPEAKS_AS_BANK. `sender` is of ACTORS: an agency
+    names itself and the bank that entrusted it, and never speaks as the bank; a debt buyer names itself.
     """
     if sender not in ACTORS:
         raise ValueError(f"sender {sender!r}: expected one of {sorted(ACTORS)}")
     said = read_opening(text)
-    if sender != "AGENCY":
-        return () if said.bank or said.agency else ("INSTITUTION_NOT_NAMED",)
-    lacks = {
-        "SPEAKS_AS_BANK": bool(said.as_bank) and not said.entrusted,
-        "AGENCY_NOT_NAMED": not said.agency,
-        "INSTITUTION_NOT_NAMED": not said.bank,
-        "RELATION_NOT_STATED": not said.entrusted,
-    }
-    return tuple(code for code, wrong in lacks.items() if wrong)
+    if sender == "DEBT_BUYER":
+        wrong = {"SPEAKS_AS_BANK": bool(said.as_bank), "INSTITUTION_NOT_NAMED": not said.agency}
+    elif sender == "AGENCY":
+        wrong = {
+            "SPEAKS_AS_BANK": bool(said.as_bank),
+            "AGENCY_NOT_NAMED": not said.agency,
+            "INSTITUTION_NOT_NAMED": not said.bank,
+            "RELATION_NOT_STATED": not said.entrusted,
+        }
+    else:
+        wrong = {"INSTITUTION_NOT_NAMED": not said.bank}
+    return tuple(code for code, holds in wrong.items() if holds)

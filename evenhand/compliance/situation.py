@@ -232,14 +232,15 @@ def answered_message(situation: Situation) -> Event | None:
 def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
     """The inconvenient time she named that held then in any zone where she may be; None when there is none."""
     zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
-    for fact in situation.facts.standing:
-        if fact.kind != "INCONVENIENT_TIME":
-            continue
-        if not (fact.from_at <= at and (fact.until_at is None or at < fact.until_at)):
-            continue
-        if any(inside(fact.more, local(name, at)) for name in zones):
-            return fact
-    return None
+    found = [
+        fact
+        for fact in situation.facts.standing
+        if fact.kind == "INCONVENIENT_TIME"
+        and fact.from_at <= at
+        and (fact.until_at is None or at < fact.until_at)
+        and any(inside(fact.more, local(name, at)) for name in zones)
+    ]
+    return min(found, key=lambda fact: (fact.from_at, repr(fact.more)), default=None)
 
 
 def inside(named: Mapping[str, Any], there: Local) -> bool:
@@ -290,6 +291,19 @@ def _reply_in_designated_time(situation: Situation) -> bool:
     return message is not None and in_designated_time(situation, message.at) is not None
 
 
+def _first_since_opt_out(situation: Situation) -> bool:
+    """Whether nothing went out in the act's medium since she last asked us to stop."""
+    act = situation.act
+    medium = MEDIUM_OF.get(act.act)
+    events = [e for e in situation.facts.events if e.at <= situation.at]
+    asked = [e.at for e in events if asks_to_stop(e, act.act, act.point)]
+    asked += [fact.from_at for fact in situation.standing_now() if fact.kind == "OPT_OUT"]
+    since = max(asked, default=None)
+    return since is not None and not any(
+        e.direction == "OUT" and e.at > since and MEDIUM_OF.get(e.act) == medium for e in events
+    )
+
+
 def _last_inbound_in_medium(situation: Situation) -> date | None:
     """The day of her latest message in the act's medium, from the same number or address where both are known."""
     medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
@@ -329,6 +343,7 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
     "last_inbound_in_medium": _last_inbound_in_medium,
+    "first_since_opt_out": _first_since_opt_out,
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,

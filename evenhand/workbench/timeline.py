@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import get_language
 
@@ -37,6 +38,7 @@ class Moment:
     where: str = ""
     number: int = 0
     hash: str = ""
+    contact: UUID | None = None  # a contact has a page of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +104,7 @@ def _contacts(case: CaseView, since: datetime, until: datetime | None) -> list[M
                 language,
             ),
             who=names.get(row.asked_by, row.asked_by),
+            contact=row.id,
         )
         for row in judged
     ]

@@ -92,7 +92,7 @@ class Hours:
 
 
 def read(table: Table, context: Context) -> Check:
-    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`, `consent` (a scope) to other hours and its `consent_code`."""
+    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`; `consent`, a scope, to other hours, and its code."""
     hours, written = _hours(table, context)
     scope, code = table.code("consent", SCOPES, ""), table.text("consent_code", "")
     if code and not scope:

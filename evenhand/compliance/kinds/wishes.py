@@ -13,6 +13,7 @@ from evenhand.compliance.situation import (
     in_designated_time,
     inside,
     minutes,
+    received_at,
 )
 from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY, at_minute, local, local_day
@@ -92,11 +93,11 @@ def _opted_out(situation: Situation) -> Found | None:
         if (
             event.more
             and same
-            and event.at <= situation.at
+            and received_at(event) <= situation.at
             and asks_to_stop(event, act.act, act.point)
         ):
             ends.append(None)
-            since.append(event.at)
+            since.append(received_at(event))
     if not since:
         return None
     lifts = None if None in ends else max(end for end in ends if end is not None)
