@@ -1,6 +1,8 @@
 """Adding staff."""
 
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group, Permission
@@ -78,6 +80,13 @@ def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
         detail={"role": role, "desk": desk},
     )
     return staff
+
+
+@transaction.atomic
+def exported(*, by: UUID, what: str, rows: int, filters: str, now: datetime) -> None:
+    """Write into the journal that a member of staff took a list out: which (a code), how long, and of what."""
+    detail = {"what": what, "rows": rows, "filters": filters}
+    journal.record(kind="EXPORTED", stream=journal.of_staff(by), who=by, at=now, detail=detail)
 
 
 def staff_who_may(permission: str, *, name: str) -> Staff:

@@ -220,6 +220,28 @@ def cases_of(user: Staff, customer_keys: Iterable[int]) -> dict[int, UUID]:
     return dict(rows.values_list("customer__customer_key", "id"))
 
 
+@dataclass(frozen=True, slots=True)
+class CaseName:
+    """A case as other pages link to it; the name is in clear: mask it before showing it."""
+
+    case_id: UUID
+    name: str = field(repr=False)
+
+
+def case_names(user: Staff, customers: Iterable[UUID]) -> dict[UUID, CaseName]:
+    """The cases of these people that are the user's to see, by the person's id."""
+    rows = _theirs(user).filter(customer__in=set(customers)).select_related("customer")
+    cases = list(rows)
+    names = _names([case.customer for case in cases])
+    return {case.customer_id: CaseName(case.id, names[case.customer_id]) for case in cases}
+
+
+def customers_found(user: Staff, search: str, *, limit: int = COUNTED) -> tuple[UUID, ...]:
+    """The people of the user's cases, closed ones too, that a card tail or customer number finds; at most `limit`."""
+    rows = _filtered(_theirs(user), Filters(search=search)).order_by("id")
+    return tuple(rows.values_list("customer_id", flat=True)[:limit])
+
+
 def account_lines(case_id: UUID) -> tuple[AccountLine, ...]:
     """The accounts of a case: those still in it first, the largest arrears first."""
     rows = CaseAccount.objects.filter(case_id=case_id)

@@ -130,7 +130,7 @@ class _Lists:
     """The word list of replies, ready for use."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        words: Mapping[str, str] = data["words"]
+        words: Mapping[str, list[str]] = data["words"]
 
         def entries(name: str) -> tuple[_Entry, ...]:
             return tuple(
@@ -188,7 +188,9 @@ class _Lists:
         """Every word, also as it looks without its own fillers."""
         never = re.compile("(?!)")
         return {
-            form: _Entry(row["id"], never, tuple(row.get("media", ["SAME"])), row.get("cease", False))
+            form: _Entry(
+                row["id"], never, tuple(row.get("media", ["SAME"])), row.get("cease", False)
+            )
             for row in rows
             for word in row["words"]
             for form in (word, self.bare(word))

@@ -406,7 +406,7 @@ _kind(
 _kind(
     "EXPORTED",
     "STAFF",
-    "导出了 {what}，共 {rows} 行",
-    "Exported {what}, {rows} rows",
+    "导出了{what:label.exported}，共 {rows} 行",
+    "Exported {what:label.exported}, {rows} rows",
     kept="filters",
 )

@@ -90,6 +90,28 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "SENSITIVE_EVENT": B("特殊变故", "Sensitive event"),
         "OTHER": B("其他", "Other"),
     },
+    "exported": {"REFUSALS": B("拒绝记录", "the refusal log")},
+    "contact_decision": {
+        "ALLOW": B("允许", "Allowed"),
+        "REVIEW": B("转人工复核", "For a person to look at"),
+        "DENY": B("拒绝", "Refused"),
+        "NONE": B("未评判", "Not judged"),
+    },
+    "contact_state": {
+        "RESERVED": B("已许可", "Permitted"),
+        "SENT": B("已发出", "Sent"),
+        "ENDED": B("已结束", "Ended"),
+        "RELEASED": B("许可已释放", "Permit given back"),
+        "LAPSED": B("许可已失效", "Permit lapsed"),
+        "REFUSED": B("已拒绝", "Refused"),
+        "REPORTED": B("事后报告", "Reported afterwards"),
+    },
+    "contact_origin": {
+        "ASKED": B("申请联系", "Asked for"),
+        "QUEUED": B("队列取出", "Taken from the queue"),
+        "REPORTED_LATE": B("事后报告", "Reported afterwards"),
+        "INBOUND": B("对方联系我方", "She contacted us"),
+    },
     "bankruptcy": {
         "PENDING": B("审理中", "pending"),
         "ADJUDGED": B("已宣告", "adjudged"),

@@ -20,6 +20,7 @@ from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
 from evenhand.web.clock import clock
 from evenhand.workbench import forms
+from evenhand.workbench.contact_page import contacts_of, windows
 from evenhand.workbench.explanation import explain
 from evenhand.workbench.pages import banking_day
 from evenhand.workbench.standing_page import what_stands
@@ -28,7 +29,7 @@ from evenhand.workbench.timeline import timeline_of
 
 def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str, Any]:
     """Everything on the page; `bound` are forms that were refused, by their names."""
-    day = banking_day()
+    day, now = banking_day(), clock()
     lines = queries.account_lines(case.id)
     selected = _selected(lines, request.GET.get("account", ""))
     files = loaded_files(until=day)
@@ -49,7 +50,9 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         and next((file for file in files if file.file_no == components.balance_file), None),
         "charges_known": any(file.feed == "charges" for file in files),
         "promises": promise_rows(case.customer_id),
-        "stands": what_stands(case, day=day, now=clock()),
+        "stands": what_stands(case, day=day, now=now),
+        "windows": windows(case, now=now) if case.state == "OPEN" else [],
+        "contacts": contacts_of(case, now=now),
         "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
         "why": selected and explain(day, selected.account_key, case.currency),
         "promise_form": forms.Promise(

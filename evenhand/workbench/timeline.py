@@ -10,7 +10,7 @@ from typing import Any
 
 from django.utils.translation import get_language
 
-from evenhand.access.queries import staff_names
+from evenhand.access.queries import names_of
 from evenhand.casework import queries
 from evenhand.casework.queries import CaseView, StayRow
 from evenhand.journal.kinds import KINDS, filled, slots_of
@@ -50,7 +50,7 @@ def timeline_of(case: CaseView, *, before: int | None = None) -> Timeline:
     stream = Stream("PERSON", str(case.customer_id))
     lines = line_rows(stream, before=before, limit=SHOWN + 1)
     more, lines = len(lines) > SHOWN, lines[:SHOWN]
-    names = staff_names(line.who for line in lines)
+    names = names_of(line.who for line in lines)
     moments = [_moment(line, names) for line in lines]
     if more:
         return Timeline(moments, (), lines[-1].number)

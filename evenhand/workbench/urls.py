@@ -7,6 +7,7 @@ from django.urls import path, register_converter
 from evenhand.workbench.views import (
     acts,
     cases,
+    contacts,
     experiments,
     packs,
     runs,
@@ -55,6 +56,9 @@ urlpatterns = [
         name="hold-extend",
     ),
     path("cases/<uuid:case_id>/holds/<uuid:hold_id>/lift", standing.lift_hold, name="hold-lift"),
+    path("contacts/refused/", contacts.refused, name="refused"),
+    path("contacts/refused/export", contacts.export, name="refused-export"),
+    path("contacts/<uuid:contact_id>/", contacts.contact, name="contact"),
     path("strategies/", strategies.strategies, name="strategies"),
     path("strategies/draft", strategy_acts.draft, name="strategy-draft"),
     path("strategies/capacities", strategy_acts.set_capacities, name="strategy-capacities"),

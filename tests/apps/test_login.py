@@ -19,6 +19,7 @@ SECOND_STEP = {"mfa_authenticate"}  # open to those who got past the password on
 GIVEN = {
     "day": date(2026, 9, 28),
     "case_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "contact_id": UUID("01920000-0000-7000-8000-000000000000"),
     "hold_id": UUID("01920000-0000-7000-8000-000000000000"),
     "fact_id": UUID("01920000-0000-7000-8000-000000000000"),
     "kind": "CEASE",

@@ -26,7 +26,6 @@ AWAITED = {
     "PACK_ACTIVATED": "recorded by the rulebook's packs",
     "PACK_DEACTIVATED": "recorded by the rulebook's packs",
     "REVEALED": "recorded where a masked value is shown in clear",
-    "EXPORTED": "recorded where a list is exported",
 }
 
 
