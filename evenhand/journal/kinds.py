@@ -233,11 +233,17 @@ _kind(
 _kind(
     "CONTACT_PERMITTED",
     "PERSON",
-    "允许联系",
-    "Contact permitted",
+    "允许联系：{act:label.act}",
+    "Contact permitted: {act:label.act}",
     rows_elsewhere=True,
 )
-_kind("CONTACT_REFUSED", "PERSON", "拒绝联系", "Contact refused", rows_elsewhere=True)
+_kind(
+    "CONTACT_REFUSED",
+    "PERSON",
+    "拒绝联系：{act:label.act}。{reasons}",
+    "Contact refused: {act:label.act}. {reasons}",
+    rows_elsewhere=True,
+)
 _kind("CONTACT_SENT", "PERSON", "已发出", "Contact sent", kept="contact channel")
 _kind(
     "CONTACT_RESULT",

@@ -56,9 +56,9 @@ def line_rows(stream: Stream, *, before: int | None = None, limit: int = 50) -> 
     ]
 
 
-def begun_at(stream: Stream) -> datetime | None:
-    """When the first line of a stream was written; None when it has none."""
-    rows = Line.objects.filter(stream_kind=stream.kind, stream_id=stream.id, number=1)
+def at_of(stream: Stream, number: int) -> datetime | None:
+    """When the act of a line was done; None when there is no such line."""
+    rows = Line.objects.filter(stream_kind=stream.kind, stream_id=stream.id, number=number)
     return rows.values_list("at", flat=True).first()
 
 

@@ -166,10 +166,17 @@ def refused_rows(
 
 
 def contact_rows(
-    customer_id: UUID, *, since: datetime, language: str, limit: int = 20
+    customer_id: UUID,
+    *,
+    since: datetime,
+    until: datetime | None = None,
+    language: str,
+    limit: int = 20,
 ) -> list[ContactRow]:
-    """The contacts of a person since a moment, the latest first."""
+    """The contacts of a person since a moment and before another, the latest first."""
     found = ContactEvent.objects.filter(customer_id=customer_id, at__gte=since)
+    if until is not None:
+        found = found.filter(at__lt=until)
     return [_row(event, language) for event in found.order_by("-at", "-id")[:limit]]
 
 

@@ -5,21 +5,25 @@ What was done before the journal was kept is shown as the tables of the time hol
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import get_language
 
-from evenhand.access.queries import names_of
+from evenhand.access.queries import staff_names
 from evenhand.casework import queries
 from evenhand.casework.queries import CaseView, StayRow
 from evenhand.journal.kinds import KINDS, filled, slots_of
-from evenhand.journal.queries import LineRow, begun_at, line_rows
+from evenhand.journal.queries import LineRow, at_of, line_rows
 from evenhand.journal.rules import Stream
 from evenhand.kernel.money import format_minor
+from evenhand.outreach.queries import contact_rows
 from evenhand.web.labels import label_of
 
 SHOWN = 20
+CONTACTS_SHOWN = 100
+EVER = datetime(2000, 1, 1, tzinfo=UTC)
 NOTHING = "—"
 DIGEST_SHOWN = 12
 
@@ -34,6 +38,7 @@ class Moment:
     where: str = ""
     number: int = 0
     hash: str = ""
+    contact: UUID | None = None  # a contact has a page of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,15 +51,22 @@ class Timeline:
 
 
 def timeline_of(case: CaseView, *, before: int | None = None) -> Timeline:
-    """The lines of the person's stream below a number, the latest first; after the last of them what was before."""
+    """The lines of the person's stream below a number, the latest first; after the last of them what was before.
+
+    Permits and refusals are rows of their own and stand among the lines by their time.
+    """
     stream = Stream("PERSON", str(case.customer_id))
     lines = line_rows(stream, before=before, limit=SHOWN + 1)
     more, lines = len(lines) > SHOWN, lines[:SHOWN]
-    names = names_of(line.who for line in lines)
+    names = staff_names(line.who for line in lines)
+    begun = at_of(stream, 1)
+    since = lines[-1].at if more else EVER
+    until = None if before is None else at_of(stream, before)
     moments = [_moment(line, names) for line in lines]
+    moments += _contacts(case, since, until)
+    moments.sort(key=lambda moment: moment.at, reverse=True)
     if more:
         return Timeline(moments, (), lines[-1].number)
-    begun = begun_at(stream)
     moments += _before_the_journal(case, begun)
     stays = [
         stay
@@ -74,6 +86,28 @@ def _moment(line: LineRow, names: Mapping[str, str]) -> Moment:
         number=line.number,
         hash=line.hash.hex(),
     )
+
+
+def _contacts(case: CaseView, since: datetime, until: datetime | None) -> list[Moment]:
+    language = get_language() or "zh-hans"
+    rows = contact_rows(
+        case.customer_id, since=since, until=until, language=language, limit=CONTACTS_SHOWN
+    )
+    judged = [row for row in rows if row.origin in ("ASKED", "QUEUED")]  # others have lines
+    names = staff_names(row.asked_by for row in judged)
+    return [
+        Moment(
+            at=row.at,
+            sentence=sentence_of(
+                "CONTACT_REFUSED" if row.state == "REFUSED" else "CONTACT_PERMITTED",
+                {"act": row.act, "reasons": " ".join(reason.sentence for reason in row.reasons)},
+                language,
+            ),
+            who=names.get(row.asked_by, row.asked_by),
+            contact=row.id,
+        )
+        for row in judged
+    ]
 
 
 def _before_the_journal(case: CaseView, begun: datetime | None) -> list[Moment]:
