@@ -1,6 +1,8 @@
 """Adding staff."""
 
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group, Permission
@@ -10,7 +12,7 @@ from django.http import HttpRequest
 from evenhand.access.models import Desk, Staff
 from evenhand.journal import actions as journal
 
-Role = Literal["collector", "supervisor", "analyst"]
+Role = Literal["collector", "supervisor", "analyst", "compliance"]
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     "collector": frozenset(),
@@ -22,6 +24,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "approve_strategies",
             "see_packs",
             "approve_packs",
+            "lift_holds",
+            "see_contacts",
         }
     ),
     "analyst": frozenset(
@@ -33,6 +37,18 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "edit_packs",
         }
     ),
+    "compliance": frozenset(
+        {
+            "see_all_desks",
+            "see_runs",
+            "see_strategies",
+            "see_packs",
+            "approve_packs",
+            "lift_holds",
+            "see_contacts",
+            "export_contacts",
+        }
+    ),
 }
 
 
@@ -42,7 +58,7 @@ class StaffError(ValueError):
 
 @transaction.atomic
 def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
-    """Add someone who may log in. A collector works one desk, a supervisor sees them all, an analyst writes strategies.
+    """Add someone who may log in: a collector works one desk, a supervisor and a compliance officer see them all.
 
     Raises StaffError when the role or desk is unknown, a collector has no desk, or the name is taken.
     """
@@ -64,6 +80,13 @@ def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
         detail={"role": role, "desk": desk},
     )
     return staff
+
+
+@transaction.atomic
+def exported(*, by: UUID, what: str, rows: int, filters: str, now: datetime) -> None:
+    """Write into the journal that a member of staff took a list out: which (a code), how long, and of what."""
+    detail = {"what": what, "rows": rows, "filters": filters}
+    journal.record(kind="EXPORTED", stream=journal.of_staff(by), who=by, at=now, detail=detail)
 
 
 def staff_who_may(permission: str, *, name: str) -> Staff:

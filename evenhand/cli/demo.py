@@ -25,6 +25,7 @@ STAFF: "tuple[tuple[Role, str], ...]" = (
     ("collector", "EARLY"),
     ("supervisor", ""),
     ("analyst", ""),
+    ("compliance", ""),
 )
 CAPACITIES = {"PHONE": 3_650, "SMS": 20_000, "LETTER": 500}
 DRAFT = (

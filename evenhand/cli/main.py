@@ -6,6 +6,7 @@ from evenhand.cli import (
     cycle,
     demo,
     feed,
+    journal,
     judge,
     keys,
     pack,
@@ -24,6 +25,7 @@ from evenhand.journal.place import acting_from
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
+app.add_typer(journal.app, name="journal")
 app.add_typer(keys.app, name="keys")
 for beside in (pack_check, pack_acts):
     pack.app.registered_commands += beside.app.registered_commands

@@ -130,7 +130,7 @@ class _Lists:
     """The word list of replies, ready for use."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        words: Mapping[str, str] = data["words"]
+        words: Mapping[str, list[str]] = data["words"]
 
         def entries(name: str) -> tuple[_Entry, ...]:
             return tuple(

@@ -233,11 +233,17 @@ _kind(
 _kind(
     "CONTACT_PERMITTED",
     "PERSON",
-    "允许联系",
-    "Contact permitted",
+    "允许联系：{act:label.act}",
+    "Contact permitted: {act:label.act}",
     rows_elsewhere=True,
 )
-_kind("CONTACT_REFUSED", "PERSON", "拒绝联系", "Contact refused", rows_elsewhere=True)
+_kind(
+    "CONTACT_REFUSED",
+    "PERSON",
+    "拒绝联系：{act:label.act}。{reasons}",
+    "Contact refused: {act:label.act}. {reasons}",
+    rows_elsewhere=True,
+)
 _kind("CONTACT_SENT", "PERSON", "已发出", "Contact sent", kept="contact channel")
 _kind(
     "CONTACT_RESULT",
@@ -266,6 +272,21 @@ _kind(
     "迟报的联系，按发生时刻计入",
     "Contact reported late, counted at the moment it happened",
     kept="contact decision reported_by outcome",
+)
+
+_kind(
+    "CONTACT_RECEIVED",
+    "PERSON",
+    "收到来访：{act:label.act}",
+    "She turned to us: {act:label.act}",
+    kept="contact",
+)
+_kind(
+    "CONTACT_REVIEWED",
+    "PERSON",
+    "已复核登记结果与线路记录不一致的联系",
+    "A contact whose form and line differ was looked at",
+    kept="contact",
 )
 
 # Nights
@@ -391,7 +412,7 @@ _kind(
 _kind(
     "EXPORTED",
     "STAFF",
-    "导出了 {what}，共 {rows} 行",
-    "Exported {what}, {rows} rows",
+    "导出了{what:label.exported}，共 {rows} 行",
+    "Exported {what:label.exported}, {rows} rows",
     kept="filters",
 )

@@ -390,7 +390,8 @@ def make_roles(place: Place) -> None:
     with psycopg.connect(address, autocommit=True) as connection:
         for role in (OWNER, APP):
             name = sql.Identifier(role)
-            if not connection.execute("SELECT FROM pg_roles WHERE rolname = %s", [role]).fetchone():
+            known = "SELECT FROM pg_roles WHERE rolname = %s"
+            if connection.execute(known, [role]).fetchone() is None:
                 connection.execute(sql.SQL("CREATE ROLE {}").format(name))
             connection.execute(
                 sql.SQL(
@@ -406,7 +407,7 @@ def make_database(place: Place, database: str, *, template: str = "template0") -
     address = addresses_at(place, database="postgres").superuser
     with psycopg.connect(address, autocommit=True) as connection:
         known = "SELECT FROM pg_database WHERE datname = %s"
-        if not connection.execute(known, [database]).fetchone():
+        if connection.execute(known, [database]).fetchone() is None:
             connection.execute(
                 sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
                     name, sql.Identifier(OWNER), sql.Identifier(template)

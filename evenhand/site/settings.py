@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "evenhand.ledger",
     "evenhand.delinquency",
     "evenhand.casework",
+    "evenhand.outreach",
     "evenhand.arrangements",
     "evenhand.cycle",
     "evenhand.web",  # before allauth, whose templates it replaces

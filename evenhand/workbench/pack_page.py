@@ -22,7 +22,17 @@ from evenhand.workbench.pack_forms import AskPack
 from evenhand.workbench.pages import staff_of
 
 CONDITIONS = frozenset(
-    {"when", "counts", "after", "where", "needs", "unless", "released_by", "unbroken_by"}
+    {
+        "when",
+        "counts",
+        "after",
+        "where",
+        "needs",
+        "unless",
+        "released_by",
+        "unbroken_by",
+        "consent_code",
+    }
 )
 BINDING = frozenset({"LAW", "RULE", "NOTICE"})  # the rest is of associations, standards, the house
 

@@ -11,7 +11,9 @@ from evenhand.web.labels import LABELS
 from tests.house.tree import code, dotted, tree, where
 
 RECORDERS = {"record", "Act", "tell", "_tell", "_act"}
-RECORDS = re.compile(r"evenhand\.journal|\btell\(")  # files that record, be it by the help of another
+RECORDS = re.compile(
+    r"evenhand\.journal|\btell\("
+)  # files that record, be it by the help of another
 
 # Kinds whose room is being built: each goes from here when the room records it.
 AWAITED = {
@@ -24,7 +26,6 @@ AWAITED = {
     "PACK_ACTIVATED": "recorded by the rulebook's packs",
     "PACK_DEACTIVATED": "recorded by the rulebook's packs",
     "REVEALED": "recorded where a masked value is shown in clear",
-    "EXPORTED": "recorded where a list is exported",
 }
 
 

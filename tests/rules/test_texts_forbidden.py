@@ -106,7 +106,9 @@ def test_the_same_words_are_judged_by_who_says_them() -> None:
     assert [f.code for f in findings(said, sender="AGENCY", channel="CALL")] == ["POSING_AS_BANK"]
 
 
-@pytest.mark.parametrize("text", ["您的信用卡已逾期，请回电。", "Your card is overdue, please call us."])
+@pytest.mark.parametrize(
+    "text", ["您的信用卡已逾期，请回电。", "Your card is overdue, please call us."]
+)
 def test_what_a_letter_may_say_a_card_left_at_the_door_may_not(text: str) -> None:
     assert findings(text, sender="FIRST_PARTY", channel="LETTER") == ()
     found = findings(text, sender="FIRST_PARTY", channel="VISIT_CARD")

@@ -1,0 +1,79 @@
+"""The law the gate judges by: the packs in force, how far back they look, how long a permit is good."""
+
+from datetime import date, datetime, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from evenhand.compliance.facts import Facts
+from evenhand.compliance.judge import judge
+from evenhand.compliance.packs import Pack, loads_pack, packs_window_days
+from evenhand.compliance.verdict import Reason, Verdict
+from evenhand.outreach.lane import Call, read
+from evenhand.rulebook.content import inflated
+
+PERMIT_SECONDS = 120
+"""How long a permit is good where no pack in force states `contact.permit_seconds`."""
+NOTHING_IN_FORCE = Verdict(
+    "DENY", (Reason("NO_PACK_IN_FORCE", "DENY", "gate.no-pack", "gate@1"),), {}, (), ()
+)
+
+
+class Law(NamedTuple):
+    """The packs in force at a moment and what follows from them for the gate."""
+
+    packs: tuple[Pack, ...]
+    lookback: timedelta
+
+
+def law_of(digests: tuple[str, ...]) -> Law:
+    """The law of the packs with these digests."""
+    law = _law(digests)
+    _latest[0] = law
+    return law
+
+
+def latest_law() -> Law:
+    """The law last asked for, to guess by how far back will be looked."""
+    return _latest[0]
+
+
+def verdict_of(facts: Facts, law: Law) -> Verdict:
+    """The judge's verdict; where no pack speaks for the day and the act's actor, nothing is known to be allowed."""
+    verdict = judge(facts, law.packs)
+    return verdict if verdict.packs else NOTHING_IN_FORCE
+
+
+def permit_time(law: Law, at: datetime) -> timedelta:
+    """How long a permit given at a moment is good: the shortest that a pack in force states."""
+    return _permit_time(law.packs, at.date())
+
+
+@lru_cache(maxsize=64)
+def _permit_time(packs: tuple[Pack, ...], day: date) -> timedelta:
+    stated = [
+        parameter.value
+        for pack in packs
+        for parameter in pack.parameters
+        if parameter.name == "contact.permit_seconds"
+        and parameter.valid_from <= day
+        and (parameter.valid_to is None or day < parameter.valid_to)
+    ]
+    return timedelta(seconds=min(stated, default=PERMIT_SECONDS))
+
+
+@lru_cache(maxsize=64)
+def _law(digests: tuple[str, ...]) -> Law:
+    packs = tuple(_pack(digest) for digest in digests)
+    # One day more: a window of calendar days at some place begins up to a day before one of as many times 24 hours.
+    return Law(packs, timedelta(days=packs_window_days(packs) + 1))
+
+
+@lru_cache(maxsize=64)
+def _pack(digest: str) -> Pack:
+    [(content,)] = read(Call("SELECT content FROM rulebook_policypack WHERE digest = %s", [digest]))
+    pack = loads_pack(inflated(content).decode(), f"the pack {digest[:12]}")
+    assert pack.digest == digest, "a pack is kept with the digest of what it says"
+    return pack
+
+
+_latest = [Law((), timedelta(days=8))]
