@@ -188,7 +188,9 @@ class _Lists:
         """Every word, also as it looks without its own fillers."""
         never = re.compile("(?!)")
         return {
-            form: _Entry(row["id"], never, tuple(row.get("media", ["SAME"])), row.get("cease", False))
+            form: _Entry(
+                row["id"], never, tuple(row.get("media", ["SAME"])), row.get("cease", False)
+            )
             for row in rows
             for word in row["words"]
             for form in (word, self.bare(word))
