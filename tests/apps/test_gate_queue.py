@@ -48,7 +48,12 @@ def entry(key):
 def test_a_batch_judges_and_settles_each_entry(clock):
     free, held = a_person(), a_person()
     place_hold(
-        person=held, reason="HARDSHIP", from_on=DAY, until_on=DAY + timedelta(days=9), by=None, now=MORNING
+        person=held,
+        reason="HARDSHIP",
+        from_on=DAY,
+        until_on=DAY + timedelta(days=9),
+        by=None,
+        now=MORNING,
     )
     facts_changed(held)
     held.refresh_from_db()

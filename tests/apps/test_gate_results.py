@@ -37,7 +37,9 @@ def call(person, key, line=None, typed="", **asked):
 
 def kinds(person):
     return list(
-        Line.objects.filter(stream_id=str(person.id)).order_by("number").values_list("kind", flat=True)
+        Line.objects.filter(stream_id=str(person.id))
+        .order_by("number")
+        .values_list("kind", flat=True)
     )
 
 
