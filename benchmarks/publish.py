@@ -10,7 +10,7 @@ import os
 import sys
 import tempfile
 import time
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from benchmarks.machine import machine
 
 ON = date(2026, 9, 28)
+NOW = datetime(2026, 9, 28, 20, tzinfo=UTC)
 DIGESTS = {"": "0" * 64}  # no experiment runs
 
 
@@ -85,6 +86,8 @@ def _measure(cases: int, changed_percent: int, partitions: int) -> None:
                     digests=DIGESTS,
                     on=ON,
                     by="NIGHT",
+                    why="0" * 64,
+                    now=NOW,
                 )
         return time.perf_counter() - started
 

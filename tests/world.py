@@ -38,6 +38,13 @@ def an_analyst() -> Staff:
     return add_staff(name=f"a-{secrets.token_hex(4)}", role="analyst", desk="", password=PASSWORD)
 
 
+def an_officer() -> Staff:
+    """A compliance officer, who sees every contact and may take them out."""
+    return add_staff(
+        name=f"o-{secrets.token_hex(4)}", role="compliance", desk="", password=PASSWORD
+    )
+
+
 def a_person(**given: Any) -> Person:
     """A person without a name, which no test needs to be sealed."""
     return Person.objects.create(**{"customer_key": _key(), "partition": 0} | given)

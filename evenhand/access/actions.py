@@ -1,6 +1,8 @@
 """Adding staff."""
 
+from datetime import datetime
 from typing import Literal
+from uuid import UUID
 
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import Group, Permission
@@ -8,8 +10,9 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from evenhand.access.models import Desk, Staff
+from evenhand.journal import actions as journal
 
-Role = Literal["collector", "supervisor", "analyst"]
+Role = Literal["collector", "supervisor", "analyst", "compliance"]
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     "collector": frozenset(),
@@ -21,6 +24,8 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "approve_strategies",
             "see_packs",
             "approve_packs",
+            "lift_holds",
+            "see_contacts",
         }
     ),
     "analyst": frozenset(
@@ -32,6 +37,18 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "edit_packs",
         }
     ),
+    "compliance": frozenset(
+        {
+            "see_all_desks",
+            "see_runs",
+            "see_strategies",
+            "see_packs",
+            "approve_packs",
+            "lift_holds",
+            "see_contacts",
+            "export_contacts",
+        }
+    ),
 }
 
 
@@ -41,7 +58,7 @@ class StaffError(ValueError):
 
 @transaction.atomic
 def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
-    """Add someone who may log in. A collector works one desk, a supervisor sees them all, an analyst writes strategies.
+    """Add someone who may log in: a collector works one desk, a supervisor and a compliance officer see them all.
 
     Raises StaffError when the role or desk is unknown, a collector has no desk, or the name is taken.
     """
@@ -55,7 +72,21 @@ def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
         raise StaffError(f"{name!r} is taken")
     staff: Staff = Staff.objects.create_user(username=name, password=password, desk=desk)
     staff.groups.add(_group(role))
+    journal.record(
+        kind="STAFF_ADDED",
+        stream=journal.of_staff(staff.pk),
+        who=None,
+        at=staff.date_joined,
+        detail={"role": role, "desk": desk},
+    )
     return staff
+
+
+@transaction.atomic
+def exported(*, by: UUID, what: str, rows: int, filters: str, now: datetime) -> None:
+    """Write into the journal that a member of staff took a list out: which (a code), how long, and of what."""
+    detail = {"what": what, "rows": rows, "filters": filters}
+    journal.record(kind="EXPORTED", stream=journal.of_staff(by), who=by, at=now, detail=detail)
 
 
 def staff_who_may(permission: str, *, name: str) -> Staff:

@@ -32,4 +32,7 @@ class Staff(AbstractUser):
             ("see_packs", "see the policy packs and the law behind them"),
             ("edit_packs", "bring policy packs in and ask for them to be put in force"),
             ("approve_packs", "approve or refuse that a policy pack is in force"),
+            ("lift_holds", "lift holds and end what protects a person"),
+            ("see_contacts", "see every contact that was asked for and what the gate answered"),
+            ("export_contacts", "take the contacts out as a file"),
         ]

@@ -1,13 +1,16 @@
 """Four eyes: a question put to a second person, and the answer. The owner of what is asked about applies it."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from evenhand.approvals.models import Approval
+from evenhand.journal import actions as journal
+from evenhand.journal.rules import Stream
 
 Verdict = Approval.Verdict
 TEXT_MAX_CHARACTERS = 500
@@ -56,6 +59,8 @@ def ask(
         note=note,
         made_by=sorted(str(maker) for maker in set(made_by)),
     )
+    said = {"digest": digest, "note": note, "made_by": question.made_by}
+    _tell("APPROVAL_ASKED", question, by=asked_by, now=now, said=said)
     return _key(question)
 
 
@@ -100,16 +105,33 @@ def decide(
     question.verdict, question.reason = verdict, reason
     question.decided_by_id, question.decided_at = by, now
     question.save()
+    said = {"verdict": verdict, "reason": reason, "digest": digest}
+    _tell("APPROVAL_DECIDED", question, by=by, now=now, said=said)
     return question
 
 
 @transaction.atomic
 def withdraw(*, subject: str, subject_id: UUID, by: UUID | None, now: datetime) -> bool:
     """Take an open question back; returns whether there was one. An answered question stays as it is."""
-    return bool(
-        Approval.objects.filter(
-            subject=subject, subject_id=subject_id, verdict="", withdrawn_at=None
-        ).update(withdrawn_at=now, withdrawn_by=by)
+    questions = Approval.objects.select_for_update().filter(subject=subject, subject_id=subject_id)
+    question = questions.filter(verdict="", withdrawn_at=None).first()
+    if question is None:
+        return False
+    question.withdrawn_at, question.withdrawn_by_id = now, by
+    question.save()
+    _tell("APPROVAL_WITHDRAWN", question, by=by, now=now, said={})
+    return True
+
+
+def _tell(
+    kind: str, question: Approval, *, by: UUID | None, now: datetime, said: Mapping[str, Any]
+) -> None:
+    journal.record(
+        kind=kind,
+        stream=Stream(question.subject, str(question.subject_id)),
+        who=by,
+        at=now,
+        detail={"approval": str(question.id), **said},
     )
 
 

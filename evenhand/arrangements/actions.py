@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from evenhand.arrangements.models import Promise
+from evenhand.journal import actions as journal
 from evenhand.portfolio.models import Person
 
 
@@ -26,10 +27,11 @@ def record_promise(
         raise PromiseRefused("a promise is of an amount above zero")
     if due_on < made_on:
         raise PromiseRefused(f"a promise made on {made_on} cannot fall due on {due_on}")
-    Promise.objects.filter(customer=person, state=Promise.State.OPEN).update(
-        state=Promise.State.WITHDRAWN, settled_on=made_on
-    )
-    return Promise.objects.create(
+    for before in Promise.objects.filter(customer=person, state=Promise.State.OPEN):
+        before.state, before.settled_on = Promise.State.WITHDRAWN, made_on
+        before.save()
+        _tell("PROMISE_WITHDRAWN", before, by=by, now=now)
+    promise = Promise.objects.create(
         customer=person,
         amount_minor=amount_minor,
         currency=currency,
@@ -37,4 +39,21 @@ def record_promise(
         due_on=due_on,
         taken_by_id=by,
         made_at=now,
+    )
+    _tell("PROMISE_RECORDED", promise, by=by, now=now)
+    return promise
+
+
+def _tell(kind: str, promise: Promise, *, by: UUID | None, now: datetime) -> None:
+    journal.record(
+        kind=kind,
+        stream=journal.of_person(promise.customer_id),
+        who=by,
+        at=now,
+        detail={
+            "promise": str(promise.id),
+            "amount_minor": promise.amount_minor,
+            "currency": promise.currency,
+            "due_on": promise.due_on.isoformat(),
+        },
     )

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from evenhand.casework.models import Hold, ManualDecision
 from evenhand.compliance.vocabulary import EFFECTS
+from evenhand.journal import actions as journal
 from evenhand.portfolio.models import Person
 
 
@@ -46,7 +47,7 @@ def place_hold(
             raise HoldRefused(
                 f"a hold from {from_on} needs an end or review date after it, not {day}"
             )
-    return Hold.objects.create(
+    hold = Hold.objects.create(
         customer=person,
         reason=reason,
         effects=sorted(set(effects)),
@@ -58,6 +59,26 @@ def place_hold(
         extends=extends,
         placed_by_id=by,
         placed_at=now,
+    )
+    _tell_placed(hold, by=by, now=now)
+    return hold
+
+
+def _tell_placed(hold: Hold, *, by: UUID | None, now: datetime) -> None:
+    journal.record(
+        kind="HOLD_PLACED" if hold.extends_id is None else "HOLD_EXTENDED",
+        stream=journal.of_person(hold.customer_id),
+        who=by,
+        at=now,
+        detail={
+            "hold": str(hold.id),
+            "reason": hold.reason,
+            "effects": hold.effects,
+            "debts": hold.debts,
+            "from_on": hold.from_on.isoformat(),
+            "until_on": hold.until_on and hold.until_on.isoformat(),
+            "review_on": hold.review_on and hold.review_on.isoformat(),
+        },
     )
 
 
@@ -71,11 +92,19 @@ def lift_hold(*, hold_id: UUID, by: UUID | None, reason: str, now: datetime) -> 
     """Lift a hold and say why; lifting it twice keeps the first time. Returns whether it was lifted now."""
     if not reason.strip():
         raise HoldRefused("say why the hold is lifted")
-    return bool(
-        Hold.objects.filter(id=hold_id, lifted_at=None).update(
-            lifted_at=now, lifted_by=by, lift_reason=reason
-        )
+    lifted = Hold.objects.filter(id=hold_id, lifted_at=None).update(
+        lifted_at=now, lifted_by=by, lift_reason=reason
     )
+    if lifted:
+        hold = Hold.objects.get(id=hold_id)
+        journal.record(
+            kind="HOLD_LIFTED",
+            stream=journal.of_person(hold.customer_id),
+            who=by,
+            at=now,
+            detail={"hold": str(hold_id), "reason": hold.reason, "lift_reason": reason},
+        )
+    return bool(lifted)
 
 
 def extend_hold(
@@ -126,7 +155,7 @@ def decide_manually(
     now: datetime,
 ) -> ManualDecision:
     """Record a treatment chosen by hand until a day (exclusive)."""
-    return ManualDecision.objects.create(
+    decision = ManualDecision.objects.create(
         customer=person,
         treatment=treatment,
         reason=reason,
@@ -135,3 +164,17 @@ def decide_manually(
         decided_by_id=by,
         decided_at=now,
     )
+    journal.record(
+        kind="MANUAL_DECIDED",
+        stream=journal.of_person(person.id),
+        who=by,
+        at=now,
+        detail={
+            "decision": str(decision.id),
+            "treatment": treatment,
+            "reason": reason,
+            "from_on": from_on.isoformat(),
+            "until_on": until_on.isoformat(),
+        },
+    )
+    return decision

@@ -133,17 +133,36 @@ class StayRow:
     close_reason: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HoldRow:
-    """One hold; `standing` on the day asked for."""
+    """One hold; `standing` on the day asked for. Debts are account keys as text, none named: all."""
 
+    id: UUID
     reason: str
+    effects: tuple[str, ...]
+    debts: tuple[str, ...]
     from_on: date
     until_on: date | None
+    review_on: date | None
+    note: str
+    extends: bool
     placed_by: str
     placed_at: datetime
+    lifted_by: str
     lifted_at: datetime | None
+    lift_reason: str
+    extended: bool  # lifted only to be followed by the one that extends it
     standing: bool
+    review_due: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PointRow:
+    """One way to reach the person, in clear: mask it before showing it. The key is the gate's name for it."""
+
+    key: str
+    kind: str
+    value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +220,28 @@ def cases_of(user: Staff, customer_keys: Iterable[int]) -> dict[int, UUID]:
     return dict(rows.values_list("customer__customer_key", "id"))
 
 
+@dataclass(frozen=True, slots=True)
+class CaseName:
+    """A case as other pages link to it; the name is in clear: mask it before showing it."""
+
+    case_id: UUID
+    name: str = field(repr=False)
+
+
+def case_names(user: Staff, customers: Iterable[UUID]) -> dict[UUID, CaseName]:
+    """The cases of these people that are the user's to see, by the person's id."""
+    rows = _theirs(user).filter(customer__in=set(customers)).select_related("customer")
+    cases = list(rows)
+    names = _names([case.customer for case in cases])
+    return {case.customer_id: CaseName(case.id, names[case.customer_id]) for case in cases}
+
+
+def customers_found(user: Staff, search: str, *, limit: int = COUNTED) -> tuple[UUID, ...]:
+    """The people of the user's cases, closed ones too, that a card tail or customer number finds; at most `limit`."""
+    rows = _filtered(_theirs(user), Filters(search=search)).order_by("id")
+    return tuple(rows.values_list("customer_id", flat=True)[:limit])
+
+
 def account_lines(case_id: UUID) -> tuple[AccountLine, ...]:
     """The accounts of a case: those still in it first, the largest arrears first."""
     rows = CaseAccount.objects.filter(case_id=case_id)
@@ -222,25 +263,50 @@ def stay_rows(case_id: UUID) -> tuple[StayRow, ...]:
 
 def hold_rows(customer_id: UUID, on: date) -> tuple[HoldRow, ...]:
     """The holds of a person, the latest first."""
-    rows = Hold.objects.filter(customer_id=customer_id).select_related("placed_by")
-    return tuple(
-        HoldRow(
-            reason=hold.reason,
-            from_on=hold.from_on,
-            until_on=hold.until_on,
-            placed_by=hold.placed_by.get_username() if hold.placed_by else "",
-            placed_at=hold.placed_at,
-            lifted_at=hold.lifted_at,
-            standing=hold.lifted_at is None
-            and hold.from_on <= on
-            and (hold.until_on is None or on < hold.until_on),
-        )
-        for hold in rows.order_by("-placed_at", "-id")
+    rows = Hold.objects.filter(customer_id=customer_id).select_related(
+        "placed_by", "lifted_by", "extended_by"
+    )
+    return tuple(_hold_row(hold, on) for hold in rows.order_by("-placed_at", "-id"))
+
+
+def _hold_row(hold: Hold, on: date) -> HoldRow:
+    ended = hold.until_on is not None and hold.until_on <= on
+    standing = hold.lifted_at is None and hold.from_on <= on and not ended
+    return HoldRow(
+        id=hold.id,
+        reason=hold.reason,
+        effects=tuple(hold.effects),
+        debts=tuple(hold.debts),
+        from_on=hold.from_on,
+        until_on=hold.until_on,
+        review_on=hold.review_on,
+        note=hold.note,
+        extends=hold.extends_id is not None,
+        placed_by=hold.placed_by.get_username() if hold.placed_by else "",
+        placed_at=hold.placed_at,
+        lifted_by=hold.lifted_by.get_username() if hold.lifted_by else "",
+        lifted_at=hold.lifted_at,
+        lift_reason=hold.lift_reason,
+        extended=hasattr(hold, "extended_by"),
+        standing=standing,
+        review_due=standing and hold.review_on is not None and hold.review_on <= on,
     )
 
 
+def point_rows(customer_id: UUID) -> tuple[PointRow, ...]:
+    """The ways to reach a person herself, as the bank's files name them; empty where their key is gone."""
+    person = Person.objects.get(id=customer_id)
+    sealed = None if person.identity is None else bytes(person.identity)
+    try:
+        points = open_identity(sealed, person.customer_key, read_keys(config().key_file)).points
+    except SealedError:
+        return ()
+    own = [point for point in points if point.kind != "RESERVED_CONTACT"]
+    return tuple(PointRow(point.key, point.kind, point.value) for point in own)
+
+
 def event_rows(case: CaseView, *, limit: int = 20) -> list[Event]:
-    """What was decided by day or by hand, the latest first."""
+    """What was decided by day or by hand, the latest first; the journal tells of it since there is one."""
     decided = DayDecision.objects.filter(case_id=case.id).order_by("-decided_at")[:limit]
     chosen = ManualDecision.objects.filter(customer_id=case.customer_id).order_by("-decided_at")
     events = [

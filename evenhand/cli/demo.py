@@ -25,6 +25,7 @@ STAFF: "tuple[tuple[Role, str], ...]" = (
     ("collector", "EARLY"),
     ("supervisor", ""),
     ("analyst", ""),
+    ("compliance", ""),
 )
 CAPACITIES = {"PHONE": 3_650, "SMS": 20_000, "LETTER": 500}
 DRAFT = (
@@ -66,6 +67,7 @@ def demo(
 
     say("making the tables")
     migrate(settings(), now=clock(), verbosity=0)
+    _install_packs()
     runs = []
     for number in range(NIGHTS):
         runs.append(_night(number + 1, first_day + timedelta(days=number), say, quiet=as_json))
@@ -97,6 +99,12 @@ def _make_keys(say: Callable[[str], None]) -> None:
     if not settings().key_file.exists():
         say(f"making keys in {settings().key_file}")
         new_keys(settings().key_file, made_at=clock())
+
+
+def _install_packs() -> None:
+    from evenhand.rulebook.pack_acts import install_packs
+
+    install_packs(is_demo=True, now=clock())
 
 
 def _make_feeds(

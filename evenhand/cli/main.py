@@ -3,10 +3,16 @@
 import typer
 
 from evenhand.cli import (
+    audit,
     cycle,
     demo,
     feed,
+    journal,
+    judge,
     keys,
+    pack,
+    pack_acts,
+    pack_check,
     sample,
     serve,
     staff,
@@ -15,20 +21,27 @@ from evenhand.cli import (
     strategy_acts,
     why,
 )
+from evenhand.journal.place import acting_from
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.add_typer(audit.app, name="audit")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
+app.add_typer(journal.app, name="journal")
 app.add_typer(keys.app, name="keys")
+for beside in (pack_check, pack_acts):
+    pack.app.registered_commands += beside.app.registered_commands
+app.add_typer(pack.app, name="pack")
 app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
 strategy.app.registered_commands += strategy_acts.app.registered_commands
 app.add_typer(strategy.app, name="strategy")
-for module in (demo, serve, store, why):
+for module in (demo, judge, serve, store, why):
     app.registered_commands += module.app.registered_commands
     app.registered_groups += module.app.registered_groups
 
 
 def main() -> None:
     """Entry point of the console script."""
-    app()
+    with acting_from("command line"):
+        app()

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from evenhand.cli.edge import refuse, settings
+from evenhand.journal.place import acting_from
 from evenhand.runtime.config import Config
 
 app = typer.Typer()
@@ -33,7 +34,8 @@ def worker() -> None:
     _opened()
     from procrastinate.contrib.django import app as queue
 
-    with queue.replace_connector(queue.connector.get_worker_connector()):  # type: ignore[attr-defined]
+    connector = queue.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with acting_from("worker"), queue.replace_connector(connector):
         queue.run_worker()
 
 

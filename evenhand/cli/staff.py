@@ -16,6 +16,7 @@ class Role(StrEnum):
     COLLECTOR = "collector"
     SUPERVISOR = "supervisor"
     ANALYST = "analyst"
+    COMPLIANCE = "compliance"
 
 
 @app.callback()

@@ -38,6 +38,15 @@ def migrate() -> None:
     with _in_a_sentence():
         database.set_up_django(config())
         database.migrate(config(), now=clock())
+    from evenhand.rulebook.pack_acts import install_packs
+    from evenhand.rulebook.pack_objections import PackRefused
+
+    try:
+        installed = install_packs(is_demo=config().mode == "demo", now=clock())
+    except PackRefused as refused:
+        refuse(str(refused))
+    if installed:
+        typer.echo(f"policy packs in force: {', '.join(installed)}")
 
 
 @app.command()

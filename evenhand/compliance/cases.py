@@ -10,31 +10,36 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from evenhand.compliance.facts import Act, Debt, Event, Facts, Hold, Location, Standing
+from evenhand.compliance.questions import OF_ACT
 from evenhand.compliance.vocabulary import EFFECTS
 
 Given = Mapping[str, Any]
 NEXT_DAY = timedelta(days=1)
 ACT_KEYS = {"t", "type", "dir", "to", "role", "debts", "number", "address", "purpose", "basis", "outcome"}  # fmt: skip
-MORE_CODES = {"consent", "addressee", "template", "reply_number"}
-MORE_CODE_LISTS = {"disclosures", "opt_out_requires", "script_flags", "components"}
+MORE_CODES = {"addressee", "template", "reply_number"}
+MORE_CODE_LISTS = {"disclosures", "components"}
+MORE_CODES_IF_ANY = {"opt_out_requires", "script_flags"}  # an empty list asks nothing
 MORE_PLAIN = {
     "first", "opt_out_notice", "content_only_confirmation", "discloses_debt", "debts_mentioned", "safe_harbor",
     "autodialed", "prerecorded", "notice_given", "demand_due", "threatens_suit", "read_at",
 }  # fmt: skip
 EVENT_KEYS = {"t", "type", "dir", "to", "role", "debts", "number", "address", "outcome", "collector", "cease"}  # fmt: skip
 EVENT_PLAIN = {"text", "received", "revoke_calls_consent", "debts_mentioned", "debts_discussed"}
-KNOWN_CODES = {"email_kind"}
-KNOWN_PLAIN = {
-    "email_domain_public", "employer_prohibits", "dpd", "paid", "settled", "discharged", "placed_with",
+KNOWN = {
+    "email_kind", "email_domain_public", "employer_prohibits", "dpd", "paid", "settled", "discharged", "placed_with",
     "placement_notice_sent", "transferred_on", "transfer_notice_sent", "agency_licensed", "time_barred",
-    "statute_barred", "refused_on_that_ground",
+    "statute_barred", "refused_on_that_ground", "disputed",
 }  # fmt: skip
-GROUPS = {
-    "creditor_notice": {"sent", "opt_out_by", "elements"},
-    "reassigned_check": {"at", "result"},
-    "text_consent": {"at", "direct"},
+GROUPS = {  # facts of several parts: the name of each part on its own
+    "creditor_notice": {
+        "sent": "creditor_notice_sent",
+        "opt_out_by": "creditor_notice_opt_out_by",
+        "elements": "creditor_notice_elements",
+    },
+    "reassigned_check": {"at": "reassigned_checked_on", "result": "reassigned_result"},
+    "text_consent": {"at": "text_consent_on", "direct": "text_consent_direct"},
 }
-FACTS_OF_THEIR_OWN = {"attorney", "bankruptcy", "disputed"}
+FACTS_OF_THEIR_OWN = {"attorney", "bankruptcy"}
 GIVEN_KEYS = {
     "packs", "collector", "debtor", "debts", "history", "preferences", "holds", "facts", "proposed", "validation_end",
 }  # fmt: skip
@@ -90,19 +95,21 @@ def wanted(row: Given, key: str, where: str) -> Any:
 
 def day(row: Given, key: str, where: str) -> date:
     """A date given as text."""
+    value = wanted(row, key, where)
     try:
-        return date.fromisoformat(wanted(row, key, where))
+        return date.fromisoformat(value)
     except (TypeError, ValueError) as error:
-        raise CaseError(f"{where}: {key} is {row[key]!r}, expected a date") from error
+        raise CaseError(f"{where}: {key} is {value!r}, expected a date") from error
 
 
 def _instant(row: Given, key: str, where: str) -> datetime:
+    value = wanted(row, key, where)
     try:
-        at = datetime.fromisoformat(wanted(row, key, where))
+        at = datetime.fromisoformat(value)
     except (TypeError, ValueError) as error:
-        raise CaseError(f"{where}: {key} is {row[key]!r}, expected an instant") from error
+        raise CaseError(f"{where}: {key} is {value!r}, expected an instant") from error
     if at.tzinfo is None:
-        raise CaseError(f"{where}: {key} is {row[key]!r}, expected an instant with its offset")
+        raise CaseError(f"{where}: {key} is {value!r}, expected an instant with its offset")
     return at.astimezone(UTC)
 
 
@@ -127,22 +134,22 @@ def _location(row: Given) -> Location:
 
 def _debt(row: Given) -> Debt:
     only(row, {"id", "type", "moratorium", "service_account"}, "debts")
-    return Debt(wanted(row, "id", "debts"), code(row.get("type", "")), row.get("service_account") or "")
+    return Debt(
+        wanted(row, "id", "debts"), code(row.get("type", "")), row.get("service_account") or ""
+    )
 
 
 def _act(row: Given, person: str, given: Given) -> Act:
-    only(row, ACT_KEYS | MORE_CODES | MORE_CODE_LISTS | MORE_PLAIN | {"kind"}, "proposed")
-    act, to = code(wanted(row, "type", "proposed")), row.get("to", "")
-    debts = tuple(row.get("debts", ()))
-    if act == "APPLY_PAYMENT":  # its `to` is a debt
-        debts, to = (to,), ""
+    lists = MORE_CODE_LISTS | MORE_CODES_IF_ANY
+    only(row, ACT_KEYS | MORE_CODES | lists | MORE_PLAIN | {"kind", "consent"}, "proposed")
+    to = row.get("to", "")
     return Act(
         at=_instant(row, "t", "proposed"),
-        act=act,
+        act=code(wanted(row, "type", "proposed")),
         direction=code(row.get("dir", "out")),
         to="" if to == person else to,
         role=code(row.get("role", "consumer")),
-        debts=debts,
+        debts=tuple(row.get("debts", ())),
         collector=given.get("collector", ""),
         place=code(row.get("number", "")),
         point=row.get("address", ""),
@@ -151,9 +158,18 @@ def _act(row: Given, person: str, given: Given) -> Act:
         outcome=code(row.get("outcome", "")),
         more={key: row[key] for key in MORE_PLAIN & set(row)}
         | {key: code(row[key]) for key in MORE_CODES & set(row)}
-        | {key: _codes(row[key]) for key in MORE_CODE_LISTS & set(row)}
+        | {key: _codes(row[key]) for key in lists & set(row) if row[key] or key in MORE_CODE_LISTS}
+        | _consent(row)
         | {"charge_kind": code(row[key]) for key in ("kind",) if key in row},
     )
+
+
+def _consent(row: Given) -> dict[str, Any]:
+    """Consent to messages: yes, no, or words for one that is direct and fresh."""
+    if row.get("consent") is None:
+        return {}
+    given = row["consent"]
+    return {"consent": bool(given)} | ({"consent_fresh": True} if isinstance(given, str) else {})
 
 
 def _event(row: Given, person: str, given: Given) -> Event:
@@ -180,20 +196,19 @@ def _told(row: Given) -> dict[str, Any]:
     told: dict[str, Any] = {"content": code(row[key]) for key in ("content",) if key in row}
     if isinstance(consent := row.get("consent", {}), Mapping):
         only(consent, {"late_calls"}, "consent")
-        told |= {f"consent_{key}": value for key, value in consent.items()}
+        if agreed := [code(scope) for scope, given in consent.items() if given]:
+            told["consent_scopes"] = agreed
     else:
-        told |= {"consent": code(consent)}
+        told["consent"] = consent
     calls, dispute, request = (
-        row.get(key, {}) for key in ("consent_to_calls", "dispute", "request")
+        row.get(key) or {} for key in ("consent_to_calls", "dispute", "request")
     )
     only(calls, {"from", "until"}, "consent_to_calls")
     only(dispute, {"written", "scope", "duplicative"}, "dispute")
     only(request, {"stop_medium", "stop_address", "no_work_calls", "original_creditor"}, "request")
-    told |= {f"consent_to_calls_{key}": value for key, value in calls.items()}
+    told |= {f"consent_calls_{key}": value for key, value in calls.items()}
     told |= {f"dispute_{key}": code(value) for key, value in dispute.items()}
-    told |= {
-        key: value if key == "stop_address" else code(value) for key, value in request.items()
-    }
+    told |= {key: value if key == "stop_address" else code(value) for key, value in request.items()}
     return told
 
 
@@ -219,8 +234,10 @@ def _hold(row: Given, given: Given, where: Any) -> Iterable[Hold]:
 
 def _cease(row: Given) -> Standing:
     at = _instant(row, "received" if "received" in row else "t", "history")
-    more = {"medium": code(row["type"]), "collector": row["collector"]} if "collector" in row else {"medium": code(row["type"])}  # fmt: skip
-    return Standing("CEASE", at, debts=tuple(row.get("debts", ())), more=more)
+    oral = code(row["type"]) in ("CALL", "VISIT")
+    return Standing(
+        "CEASE", at, debts=tuple(row.get("debts", ())), more={"oral": True} if oral else {}
+    )
 
 
 def _preference(row: Given, where: Any) -> Standing:
@@ -245,23 +262,25 @@ def _standing(facts: Given, at: datetime, where: Any) -> Iterable[Standing]:
         yield Standing("ATTORNEY", since, debts=tuple(attorney.get("debts", ())), more=more)
     if bankruptcy := facts.get("bankruptcy"):
         yield Standing("BANKRUPTCY", at, more={"state": code(bankruptcy)})
-    if disputed := facts.get("disputed"):
-        yield Standing("DISPUTED", at, debts=tuple(disputed))
 
 
 def _known(facts: Given) -> dict[str, Any]:
-    """Single facts by name; a fact given as null is one known not to be."""
-    only(facts, KNOWN_CODES | KNOWN_PLAIN | set(GROUPS) | FACTS_OF_THEIR_OWN, "facts")
-    known = {key: facts[key] for key in KNOWN_PLAIN & set(facts)}
-    known |= {key: code(facts[key]) for key in KNOWN_CODES & set(facts)}
+    """Single facts by name. One given as null is known not to be: a date that is not there, a truth that is false."""
+    only(facts, KNOWN | set(GROUPS) | FACTS_OF_THEIR_OWN, "facts")
+    known = {key: facts[key] for key in KNOWN & set(facts)}
     for group in set(GROUPS) & set(facts):
         only(facts[group], GROUPS[group], group)
-        for key, value in facts[group].items():
-            known[f"{group}_{key}"] = (
-                _codes(value)
-                if isinstance(value, list)
-                else code(value)
-                if key == "result"
-                else value
-            )
-    return {key: False if value is None else value for key, value in known.items()}
+        known |= {GROUPS[group][key]: value for key, value in facts[group].items()}
+    truths = {name for name, question in OF_ACT.items() if question.kind == "BOOL"}
+    coded = {name for name, question in OF_ACT.items() if question.kind in ("CODE", "LIST")}
+    return {
+        key: False
+        if value is None
+        else _codes(value)
+        if key in coded and isinstance(value, list)
+        else code(value)
+        if key in coded
+        else value
+        for key, value in known.items()
+        if value is not None or key in truths
+    }

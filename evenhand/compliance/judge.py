@@ -1,4 +1,4 @@
-"""May we? All packs that apply are asked, the strictest answer wins, and every rule that has something to say is heard."""
+"""May we? All packs that apply are asked, the strictest answer wins, and every rule with something to say is heard."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -18,13 +18,12 @@ def judge(facts: Facts, packs: Sequence[Pack]) -> Verdict:
     situation = Situation(facts, _measures(packs), packs[0].zone if packs else "UTC")
     heard = _Heard()
     asked = situation.asked
-    act = facts.act.act
     for pack in packs:
         day = situation.there(pack.zone).day
         if not pack.in_force(day) or pack.applies(asked) is False:
             continue
         heard.packs.append(pack.label)
-        for rule in pack.rules_for(act, day):
+        for rule in pack.rules_for(facts.act, day):
             matched = rule.matches(asked)
             if matched is False:
                 continue
@@ -67,6 +66,7 @@ def _ask(rule: Rule, pack: Pack, situation: Situation, heard: "_Heard", unsure: 
             return
     if rule.presumes and effect == rule.effect:
         heard.presumed = rule.presumes
+    heard.actions.extend(rule.actions)
     heard.say(rule.code, effect, rule.id, pack, numbers, found.lifts_at)
 
 
@@ -96,9 +96,6 @@ class _Heard:
         if effect == "FLAG":
             self.flags.append(code)
             return
-        if effect == "ACTION":
-            self.actions.append(code)
-            return
         decision: Decision = effect  # type: ignore[assignment]
         self.reasons.append(Reason(code, decision, rule, pack.label, numbers, lifts_at))
         if STRICTNESS[decision] > STRICTNESS[self.decision]:
@@ -106,7 +103,7 @@ class _Heard:
 
     def verdict(self, situation: Situation) -> Verdict:
         """All of it."""
-        flags = dict.fromkeys([*self.flags, *situation.flags])
+        flags = dict.fromkeys([*self.flags, *sorted(situation.flags)])
         return Verdict(
             self.decision, tuple(self.reasons), situation.counts, tuple(flags), tuple(self.packs), self.presumed,
             tuple(dict.fromkeys(self.actions)), situation.counted,

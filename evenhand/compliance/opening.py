@@ -1,5 +1,7 @@
 """How a contact opens: who speaks, and for whom. Chinese (CN-COL-IDENT) and English."""
 
+import re
+from functools import cache
 from typing import NamedTuple
 
 from evenhand.compliance.vocabulary import ACTORS
@@ -17,33 +19,38 @@ class Opening(NamedTuple):
 
 def read_opening(text: str) -> Opening:
     """Who an opening says is speaking."""
-    lists, told = word_list("opening.toml"), plain(text).text
+    told = plain(text).text
+    found = (find.search(told) for find in _finds())
+    return Opening(*(match[0] if match else "" for match in found))
 
-    def first(name: str) -> str:
-        found = (
-            compiled(find, lists["words"], where=f"opening.toml {name}").search(told)
-            for find in lists["find"][name]
-        )
-        return next((match[0] for match in found if match), "")
 
-    return Opening(*(first(name) for name in Opening._fields))
+@cache
+def _finds() -> tuple[re.Pattern[str], ...]:
+    lists = word_list("opening.toml")
+    return tuple(
+        compiled(lists["find"][name], lists["words"], where=f"opening.toml {name}")
+        for name in Opening._fields
+    )
 
 
 def opening_lacks(text: str, *, sender: str) -> tuple[str, ...]:
     """What is wrong with a first contact's opening; empty: it identifies itself.
 
-    Codes: INSTITUTION_NOT_NAMED, AGENCY_NOT_NAMED, RELATION_NOT_STATED, SPEAKS_AS_BANK. `sender` is of ACTORS; an agency
-    or its field staff must name itself and the bank that entrusted it, and never speak as the bank.
+    Codes: INSTITUTION_NOT_NAMED, AGENCY_NOT_NAMED, RELATION_NOT_STATED, SPEAKS_AS_BANK. `sender` is of ACTORS: an
+    agency names itself and the bank that entrusted it, and never speaks as the bank; a debt buyer names itself.
     """
     if sender not in ACTORS:
         raise ValueError(f"sender {sender!r}: expected one of {sorted(ACTORS)}")
     said = read_opening(text)
-    if sender != "AGENCY":
-        return () if said.bank or said.agency else ("INSTITUTION_NOT_NAMED",)
-    lacks = {
-        "SPEAKS_AS_BANK": bool(said.as_bank) and not said.entrusted,
-        "AGENCY_NOT_NAMED": not said.agency,
-        "INSTITUTION_NOT_NAMED": not said.bank,
-        "RELATION_NOT_STATED": not said.entrusted,
-    }
-    return tuple(code for code, wrong in lacks.items() if wrong)
+    if sender == "DEBT_BUYER":
+        wrong = {"SPEAKS_AS_BANK": bool(said.as_bank), "INSTITUTION_NOT_NAMED": not said.agency}
+    elif sender == "AGENCY":
+        wrong = {
+            "SPEAKS_AS_BANK": bool(said.as_bank),
+            "AGENCY_NOT_NAMED": not said.agency,
+            "INSTITUTION_NOT_NAMED": not said.bank,
+            "RELATION_NOT_STATED": not said.entrusted,
+        }
+    else:
+        wrong = {"INSTITUTION_NOT_NAMED": not said.bank}
+    return tuple(code for code, holds in wrong.items() if holds)

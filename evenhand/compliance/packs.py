@@ -7,31 +7,35 @@ import hashlib
 import json
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
 
 from evenhand.compliance.errors import PackError
-from evenhand.compliance.facts import Facts
+from evenhand.compliance.facts import Act
 from evenhand.compliance.kinds.common import Calendar, Check
 from evenhand.compliance.predicates import Predicate
 from evenhand.compliance.situation import Situation, Test
 from evenhand.kernel.text import Bilingual
 
 SHIPPED = Path(__file__).parent.parent / "packs"
+INDEXED = frozenset({"act", "direction", "role", "actor"})  # asked once for all acts alike
+INDEX_SIZE = 1024
 HISTORY_DAYS_KEPT = 120  # days of contact events that the gate looks back at
 
-Effect = Literal["DENY", "REVIEW", "FLAG", "ALLOW", "ACTION"]
-EFFECTS: frozenset[str] = frozenset({"DENY", "REVIEW", "FLAG", "ALLOW", "ACTION"})
+Effect = Literal["DENY", "REVIEW", "FLAG", "ALLOW"]
+EFFECTS: frozenset[str] = frozenset({"DENY", "REVIEW", "FLAG", "ALLOW"})
 STRENGTHS = frozenset({"LAW", "RULE", "NOTICE", "ASSOCIATION", "STANDARD", "HOUSE"})
 LAYERS = frozenset({"INTERNATIONAL", "NATIONAL", "STATE", "CITY", "HOUSE"})
-CONFIDENCES = frozenset({"P", "S", "S2", "K", "M", "I"})
+CONFIDENCES = frozenset(
+    {"P", "S", "S2", "K", "M", "I", "H"}
+)  # as in the packs' own heads; H: the house's number
 
 
 @dataclass(frozen=True, slots=True)
 class Lift:
-    """What replaces a refusal when it holds: ALLOW lifts it and reports its code (empty: silently), REVIEW softens it."""
+    """What replaces a refusal when it holds: ALLOW lifts it and reports its code (empty: none), REVIEW softens it."""
 
     holds: Test
     predicate: Predicate
@@ -61,6 +65,7 @@ class Rule:
     unless: tuple[Lift, ...]
     unknown: str  # what holds when it cannot be said; empty: nothing
     presumes: str  # VIOLATION where breaking the rule presumes one
+    actions: tuple[str, ...]  # due at once where it speaks
     check: Check
     matches: Test
     content: Mapping[str, Any]  # as in the file
@@ -69,6 +74,13 @@ class Rule:
     def numbers(self) -> Mapping[str, Any]:
         """Its parameters."""
         return self.check.numbers
+
+    def speaks_of(self, act: Act) -> bool:
+        """Whether what `when` asks of the act's own kind, direction, role and actor holds."""
+        if self.kind == "deadline" or act.act not in self.acts:
+            return False
+        asked = (self.when.of(name) for name in INDEXED if name != "act")
+        return all(c is None or c.fits(getattr(act, c.question.name)) for c in asked)
 
     def in_force(self, day: date) -> bool:
         """Whether it is valid on that day."""
@@ -93,7 +105,7 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class WorkedCase:
-    """A case that the pack itself states: facts in the stored form or as a case file gives them, and what must follow."""
+    """A case the pack itself states: facts in the stored form or as a case file gives them, and what follows."""
 
     title: str
     given: Mapping[str, Any]
@@ -123,27 +135,33 @@ class Pack:
     history_days: int
     digest: str
     content: Mapping[str, Any]
-    _by_act: dict[tuple[str, date], tuple[Rule, ...]] = field(default_factory=dict, repr=False)
+    _index: dict[tuple[str, str, str, str, date], tuple[Rule, ...]] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def label(self) -> str:
         """As verdicts name it."""
         return f"{self.name}@{self.version}"
 
+    def binding_all(self) -> "Pack":
+        """The same pack, binding whoever acts: for worked cases, and a bank that takes it as its own rule."""
+        return replace(self, applies=lambda _: True, _index={})
+
     def in_force(self, day: date) -> bool:
         """Whether the pack is valid on that day."""
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
-    def rules_for(self, act: str, day: date) -> tuple[Rule, ...]:
-        """The rules that speak of an act on a day, in the order of the file."""
-        found = self._by_act.get((act, day))
+    def rules_for(self, act: Act, day: date) -> tuple[Rule, ...]:
+        """The rules that may speak of an act on a day, in the order of the file; `matches` asks what is left to ask."""
+        key = (act.act, act.direction, act.role, act.actor, day)
+        found = self._index.get(key)
         if found is None:
-            if len(self._by_act) > 512:
-                self._by_act.clear()
-            found = tuple(
-                r for r in self.rules if act in r.acts and r.in_force(day) and r.kind != "deadline"
+            if len(self._index) > INDEX_SIZE:
+                self._index.clear()
+            found = self._index[key] = tuple(
+                rule for rule in self.rules if rule.in_force(day) and rule.speaks_of(act)
             )
-            self._by_act[act, day] = found
         return found
 
     def rule(self, id_: str, on: date | None = None) -> Rule:
@@ -166,7 +184,7 @@ class Pack:
 
 
 def load_pack(name: Path | str) -> Pack:
-    """Read a pack by the name of a shipped one, or the path of its file or folder; raise PackError when it is refused."""
+    """Read a shipped pack by its name, or one by the path of its file or folder; raise PackError when refused."""
     path = Path(name)
     if isinstance(name, str) and not path.exists() and (SHIPPED / name).is_dir():
         path = SHIPPED / name
@@ -211,16 +229,3 @@ def _shown(path: Path) -> str:
         return str(path.resolve().relative_to(SHIPPED.resolve()))
     except ValueError:
         return path.name
-
-
-__all__ = [
-    "Facts",
-    "Pack",
-    "PackError",
-    "Parameter",
-    "Rule",
-    "load_pack",
-    "loads_pack",
-    "packs_window_days",
-    "shipped_packs",
-]

@@ -4,7 +4,7 @@ A no-answer with talk on the line has two readings and a condition holds when it
 counts everywhere. An agency's call without a call record counts as answered, and its talk as effective.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from evenhand.compliance.facts import Act, Event
@@ -58,8 +58,11 @@ def read_more(event: Event, name: str) -> Any:
     return event.more.get(name) if event.more else None
 
 
-def effective_talk(alternatives: Sequence[Matches]) -> Callable[[Event], bool | None]:
-    """The pack's notion of an effective talk. How long a talk was that nobody measured is not known: it counts."""
+def effective_talk(seconds: int, *, verified: bool) -> Callable[[Event], bool | None]:
+    """Whether a call was an effective talk: answered, and long enough or, where that suffices, the debtor verified.
+
+    How long a talk was that nobody measured is not known: it counts. None when nothing has been reported yet.
+    """
 
     def effective(event: Event) -> bool | None:
         if event.act != "CALL":
@@ -67,7 +70,7 @@ def effective_talk(alternatives: Sequence[Matches]) -> Callable[[Event], bool | 
         spoken = answered(event)
         if not spoken or event.talk_seconds is None:
             return spoken
-        return any(matches(event) for matches in alternatives)
+        return event.talk_seconds >= seconds or (verified and event.verified is True)
 
     return effective
 

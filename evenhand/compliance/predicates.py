@@ -1,8 +1,9 @@
 """Conditions written as data, checked when a pack is read and compiled to closures.
 
-A table `name = value | [values] | {not = [...]} | {all = [...]} | {min = …, max = …} | {given = true | false}`; for dates
-`{days_ago_min = …, days_ago_max = …}` and `{after = "another date", days_min = …}`. All must hold. A name absent from the
-facts satisfies nothing else, and makes the whole unknown where nothing else refutes it.
+A table `name = value | [values] | {not = [...], or_absent = true} | {all = [...]} | {min = …, max = …} | {given = true | false}`; for yes
+and no `{not = true}`, which also holds when nobody knows; for dates `{days_ago_min = …, days_ago_max = …}` and
+`{after = "another date", days_min = …}`. All must hold. A name absent from the facts satisfies nothing else, and makes
+the whole unknown where nothing else refutes it.
 """
 
 from collections.abc import Callable, Mapping
@@ -96,7 +97,7 @@ class PredicateReader:
             return self._given(question, asked, key)
         if keys == {"not"} and question.kind == "BOOL":
             return self._not_known_to_be(question, asked, key)
-        if keys == {"not"} and question.kind != "DATE":
+        if "not" in keys and keys <= {"not", "or_absent"} and question.kind != "DATE":
             return self._none_of(question, asked, key)
         if keys == {"all"} and question.kind == "LIST":
             wanted = self._set(question, asked["all"], f"{key}.all")
@@ -131,12 +132,15 @@ class PredicateReader:
 
     def _none_of(self, question: Question, asked: dict[str, Any], key: str) -> Condition:
         values = self._set(question, asked["not"], f"{key}.not")
+        absent = asked.get("or_absent") or None
+        if "or_absent" in asked and absent is not True:
+            self._refuse(f"{key}.or_absent", f"is {asked['or_absent']!r}, expected true or nothing")
         if question.kind in ("LIST", "TEXT"):
-            return Condition(question, lambda v: not _some(values, v), None, None, asked)
+            return Condition(question, lambda v: not _some(values, v), absent, None, asked)
         if question.kind == "CODE" and values >= question.values:
             self._refuse(key, "excludes every value: it would never hold")
         rest = question.values - values if question.kind == "CODE" else None
-        return Condition(question, lambda v: v not in values, None, rest, asked)
+        return Condition(question, lambda v: v not in values, absent, rest, asked)
 
     def _not_known_to_be(self, question: Question, asked: dict[str, Any], key: str) -> Condition:
         value = asked["not"]

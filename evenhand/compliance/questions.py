@@ -1,4 +1,4 @@
-"""What rules may ask: a closed vocabulary of names with their types. A name that is not here is refused in a pack and in facts.
+"""What rules may ask: a closed vocabulary of names with their types; others are refused, in packs and in facts.
 
 A name has one meaning wherever it is asked. Of the act: its own fields, what is said of it in `more`, what is known in
 `Facts.known`, and what the judge works out. Of an event: its fields, its `more`, and what is read from the line.
@@ -35,11 +35,13 @@ GROUPS: Mapping[str, frozenset[str]] = {  # words that stand for several acts or
     "ANY_CALL": frozenset({"CALL", "RINGLESS_VOICEMAIL"}),
     "ANY_THIRD_PARTY": THIRD_PARTIES,
 }
-SCOPES = frozenset({"HOURS", "CALLS", "MESSAGES", "DISCLOSURE", "LATE_CALLS", "ENTRY", "THIRD_PARTY", "MARKETING"})  # fmt: skip
+SCOPES = frozenset({
+    "HOURS", "CALLS", "MESSAGES", "DISCLOSURE", "LATE_CALLS", "ENTRY", "THIRD_PARTY", "MARKETING",
+})  # fmt: skip
 
 
 class Question(NamedTuple):
-    """One name: BOOL, CODE (one of `values`), LIST (some of `values`), INT, DATE or TEXT (any text, or several)."""
+    """One name: BOOL, CODE (one of `values`), LIST (some of them), INT, DATE or TEXT (any text, or several)."""
 
     name: str
     kind: str
@@ -70,18 +72,16 @@ OF_ACT: Mapping[str, Question] = {
         speaks_as_bank offers_to_pay"""),
     **_questions("more", "INT", "collectors"),
     **_questions("more", "DATE", "demand_due read_at"),
-    **_questions("more", "TEXT", "debts_mentioned components"),
+    **_questions("more", "TEXT", """
+        debts_mentioned components opt_out_requires script_flags template reply_number addressee"""),
     **_codes("more", "LIST",
         disclosures="MINI_MIRANDA FROM_DEBT_COLLECTOR INSTITUTION AGENCY ENTRUSTING_BANK TRANSFER LICENCE_NUMBER",
-        opt_out_requires="LOGIN FEE DATA",
-        script_flags="RAISE_FUNDS_BY_BORROWING SELL_ASSETS UNREASONABLE_SUM UNREASONABLE_TIME",
         content_flags="""POSING_AS_AUTHORITY POSING_AS_BANK THREAT INSULT PRIVACY MISLEADING EXTRA_FEES_OR_BORROWING
             PUBLIC_POSTING PRIVATE_DEVICE ENTERING_HOME DISCLOSURE FALSE_POLICE DEADLINE_PRESSURE UNDUE_PRESSURE""",
         discloses="DEBT BALANCE",
         letter_fields="""NAME_BALANCE REASON_REGULATIONS RIGHTS_DUTIES QUERY_PAY_OBJECT_EVIDENCE BANK_CONTACT
             BUSINESS_SEAL OTHER"""),
     **_codes("more", "CODE",
-        template="MISSED_DELIVERY", reply_number="PREMIUM_RATE", addressee="OCCUPIER",
         charge_kind="INTEREST FEE PENALTY", device="INSTITUTION PRIVATE",
         contact_source="""CONTRACT RESERVED DEBTOR_AUTHORISED PUBLIC_CHANNEL RESERVED_CONTACT AUTHORISED_BODY
             BOUGHT SOCIAL_MEDIA UNKNOWN"""),
@@ -96,7 +96,8 @@ OF_ACT: Mapping[str, Question] = {
         transfer_notice_sent validation_end letter_sent letter_undeliverable agency_inspected_on call_date sent
         initial_communication last_activity register_entry treatment_end application last_moratorium_end"""),
     **_questions("known", "TEXT", "state placed_with disputed"),
-    **_codes("known", "LIST", creditor_notice_elements="TRANSFER EMAIL_AND_USE THIRD_PARTY_ACCESS OPT_OUT_HOW OPT_OUT_DATE"),
+    **_codes("known", "LIST", creditor_notice_elements="""
+        TRANSFER EMAIL_AND_USE THIRD_PARTY_ACCESS OPT_OUT_HOW OPT_OUT_DATE"""),
     **_codes("known", "CODE",
         email_kind="EMPLOYER PERSONAL", reassigned_result="REASSIGNED NOT_REASSIGNED",
         moratorium="STANDARD MENTAL_HEALTH_CRISIS", debtor_status="ALIVE DEAD INCAPACITATED MISSING"),
@@ -104,8 +105,9 @@ OF_ACT: Mapping[str, Question] = {
     **_codes("derived", "CODE", medium=MEDIA, weekday=WEEKDAYS),
     **_codes("derived", "LIST", holding=HOLDS, standing=STANDING, consents=SCOPES),
     **_questions("derived", "TEXT", "debt_kinds"),
+    **_questions("derived", "DATE", "today last_inbound_in_medium"),
     **_questions("derived", "BOOL", """
-        to_debtor first_reply_in_medium reply_in_designated_time payment_to_disputed location_known calls_consented"""),
+        to_debtor first_reply_in_medium first_since_opt_out reply_in_designated_time payment_to_disputed location_known calls_consented"""),
 }  # fmt: skip
 
 OF_EVENT: Mapping[str, Question] = {
@@ -119,8 +121,8 @@ OF_EVENT: Mapping[str, Question] = {
         typed_result=OUTCOMES, stop_medium=MEDIA, no_work_calls="ORAL WRITTEN"),
     **_codes("more", "LIST", consent_scopes=SCOPES),
     **_questions("more", "BOOL", """
-        cease dispute_written dispute_duplicative original_creditor consent revoke_calls_consent requested discloses_debt
-        autodialed"""),
+        cease dispute_written dispute_duplicative original_creditor consent revoke_calls_consent requested
+        discloses_debt autodialed"""),
     **_questions("more", "DATE", "consent_calls_from consent_calls_until received"),
     **_questions("more", "TEXT", "text stop_address dispute_scope debts_mentioned debts_discussed"),
     **_codes("derived", "CODE", medium=MEDIA),
@@ -128,7 +130,7 @@ OF_EVENT: Mapping[str, Question] = {
 }  # fmt: skip
 
 OF_STANDING: Mapping[str, Question] = {
-    **_questions("more", "BOOL", "contact_known unresponsive consented portfolio_wide"),
+    **_questions("more", "BOOL", "contact_known unresponsive consented portfolio_wide oral"),
     **_questions("more", "TEXT", "points point to opens closes"),
     **_codes("more", "CODE", state="PENDING ADJUDGED DISCHARGED", scope=SCOPES, place=PLACES,
         source="CONSUMER CREDITOR_FILE", proof="NUMBER_INVALID FAILED_CALLS FAILED_DAYS"),

@@ -14,6 +14,7 @@ from evenhand.compliance.kinds.common import Calendar, Check, Context
 from evenhand.compliance.packs import (
     CONFIDENCES,
     EFFECTS,
+    INDEXED,
     LAYERS,
     STRENGTHS,
     Lift,
@@ -24,14 +25,14 @@ from evenhand.compliance.packs import (
     digest_of,
 )
 from evenhand.compliance.predicates import Predicate, PredicateReader
-from evenhand.compliance.questions import OF_ACT, OF_EVENT, Question
+from evenhand.compliance.questions import OF_ACT, Question
 from evenhand.compliance.situation import Situation, compiled
 from evenhand.compliance.tables import Table, plain
+from evenhand.compliance.vocabulary import ACTIONS, CONTACTS
 from evenhand.compliance.zones import zone
 from evenhand.kernel.text import Bilingual
 
 APPLIES_BY = ("actor", "state", "collector", "role", "debt_kinds")
-DEFAULT_TALK = ({"verified": True}, {"talk_seconds": {"min": 10}})
 Effective = Callable[[Event], bool | None]
 
 
@@ -47,7 +48,7 @@ def read_pack(content: Mapping[str, Any], file: str) -> Pack:
     applies_to = PredicateReader({n: OF_ACT[n] for n in APPLIES_BY}, file, "").read(
         head.raw("applies_to", {}), "pack.applies_to", empty=True
     )
-    effective = _effective(head, file)
+    effective = _effective(whole, file)
     layer, draft, notes = head.code("layer", LAYERS), head.yes("draft"), head.text("notes", "")
     head.finish()
     calendars = _calendars(whole)
@@ -94,11 +95,11 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
     )
     content = plain(dict(table.left)) | {"id": id_, "kind": kind, "effect": effect}
     reader = context.of_act()
-    when = reader.read(table.raw("when", {}), "when", empty=kind == "deadline")
+    when = reader.read(table.raw("when", {}), "when", empty=True)
     asked = when.of("act")
-    if kind != "deadline" and (asked is None or asked.allowed is None):
-        table.refuse("when.act", "is missing: a rule says of which acts it speaks")
-    acts = frozenset(asked.allowed or ()) if asked is not None else frozenset()
+    acts = CONTACTS if asked is None else frozenset(asked.allowed or ())
+    if kind == "deadline" and asked is not None:
+        table.refuse("when.act", "changes nothing: a deadline judges no act")
     unless = tuple(_exception(inner, reader, when) for inner in table.tables("unless"))
     text = table.both("text")
     rule = {
@@ -113,6 +114,7 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
         "unknown": table.code("unknown", {"DENY", "REVIEW", "ALLOW"}, ""),
         "presumes": table.code("presumes", {"VIOLATION"}, ""),
     }
+    actions = table.codes("actions", ACTIONS, ())
     check = KINDS[kind](table, context)
     table.finish()
     _check_unknown(table, rule["unknown"], when, check, kind)
@@ -120,7 +122,7 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
         _check_slots(table, wording, check)
     return Rule(
         id=id_, kind=kind, effect=effect, valid_from=start, valid_to=end, text=text, acts=acts, when=when,
-        unless=unless, check=check, matches=compiled(when, without="act"), content=content, **rule,
+        unless=unless, actions=actions, check=check, matches=compiled(when, without=INDEXED), content=content, **rule,
     )  # fmt: skip
 
 
@@ -149,6 +151,8 @@ def _check_unknown(table: Table, unknown: str, when: Predicate, check: Check, ki
             "unknown", "is missing: say what holds when it is not known, DENY, REVIEW or ALLOW"
         )
     asks = any(c.absent is None and c.question.home in ("more", "known") for c in when.conditions)
+    if unknown == "ALLOW" and not check.may_be_unknown:
+        table.refuse("unknown", "changes nothing: what is not known does not match")
     if unknown and not check.may_be_unknown and not asks:
         table.refuse("unknown", f"changes nothing: this {kind} asks only what is always known")
 
@@ -243,8 +247,7 @@ def _calendars(whole: Table) -> dict[str, Calendar]:
     found: dict[str, Calendar] = {}
     for table in whole.tables("calendar"):
         name = table.text("name")
-        days = table.take("days", "dates, each once", lambda v: isinstance(v, list) and bool(v) and len(set(map(str, v))) == len(v)
-                          and all(type(d) is date for d in v))  # fmt: skip
+        days = table.take("days", "dates, each once", _dates)
         through = table.day("through")
         table.text("note", "")
         if name in found or max(days) > through:
@@ -252,6 +255,15 @@ def _calendars(whole: Table) -> dict[str, Calendar]:
         table.finish()
         found[name] = Calendar(name, frozenset(days), through)
     return found
+
+
+def _dates(value: Any) -> bool:
+    return (
+        isinstance(value, list)
+        and bool(value)
+        and all(type(day) is date for day in value)
+        and len(set(value)) == len(value)
+    )
 
 
 def _measures(
@@ -290,19 +302,17 @@ def read_measure(table: Table, context: Context) -> tuple[Callable[[Situation], 
     return work, counter.window.history_days
 
 
-def _effective(head: Table, file: str) -> Effective:
-    rows = head.take(
+def _effective(whole: Table, file: str) -> Effective:
+    """`[effective_talk]`: `talk_seconds` from which an answered call counts, and whether `verified` suffices."""
+    table = Table(
+        whole.raw("effective_talk", {"verified": True, "talk_seconds": 10}),
+        file,
+        "",
         "effective_talk",
-        "a list of tables",
-        lambda v: isinstance(v, list) and bool(v),
-        list(DEFAULT_TALK),
     )
-    reader = PredicateReader(
-        {n: OF_EVENT[n] for n in ("verified", "talk_seconds", "actor", "role")}, file, ""
-    )
-    return past.effective_talk(
-        [past.compiled(reader.read(row, f"pack.effective_talk[{n}]")) for n, row in enumerate(rows)]
-    )
+    seconds, verified = table.whole("talk_seconds", 1), table.yes("verified")
+    table.finish()
+    return past.effective_talk(seconds, verified=verified)
 
 
 def _parameter(table: Table) -> Parameter:

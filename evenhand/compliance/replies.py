@@ -6,7 +6,7 @@ The words are data (`packs/texts/opt_out.toml`), after 47 CFR 64.1200(a)(10), 12
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from evenhand.compliance.wording import compiled, plain, word_list
@@ -22,6 +22,7 @@ FAMILIES: Mapping[str, str] = {
 _CLAUSE = re.compile(r"[.!?;,|\n…~]+")
 _SPELT_OUT = re.compile(r"\b(?:[a-z][ .\-_*]){2,}[a-z]\b")
 _DRAWN_OUT = re.compile(r"([a-z])\1{2,}")
+_E_MAIL = re.compile(r"\be[- ]mail")
 _NO_WORD = re.compile(r"[^\w]+|_")
 
 
@@ -63,15 +64,19 @@ def _lists() -> "_Lists":
     return _Lists(word_list("opt_out.toml"))
 
 
+@lru_cache(maxsize=1024)  # a verdict reads the same few replies of a person again and again
 def read_reply(text: str) -> OptOutReading:
     """Read one reply. Never fails: what says nothing of the kind is NO."""
     lists = _lists()
     told = plain(text).text.replace("'", "").replace("\U0001f6d1", " stop ")
+    told = _E_MAIL.sub("email", told)
     told = _DRAWN_OUT.sub(r"\1", _SPELT_OUT.sub(lambda m: _NO_WORD.sub("", m[0]), told))
     if whole := lists.whole.get(lists.bare(told)):
         return _yes(whole, told)
     if slip := lists.slip(lists.bare(told)):
         return OptOutReading("YES", frozenset({"SAME"}), why="SLIP", words=slip)
+    if lists.bare(told) in lists.doubtful_words:
+        return OptOutReading("DOUBTFUL", why="DOUBTFUL")
     readings = [_read_clause(clause, lists) for clause in _clauses(told)]
     for answer in ("YES", "LIMITED", "DOUBTFUL"):
         if found := [reading for reading in readings if reading.answer == answer]:
@@ -102,14 +107,12 @@ def _read_clause(clause: str, lists: "_Lists") -> OptOutReading:
             return OptOutReading("LIMITED", why=limit.id, words=match[0])
     matches = [(p, match) for p in lists.phrases if (match := p.find.search(left))]
     if not matches:
-        doubtful = lists.doubtful.search(clause)
+        doubtful = lists.doubtful.search(left)
         return OptOutReading("DOUBTFUL", why="DOUBTFUL") if doubtful else OptOutReading("NO")
-    named = {medium for medium, find in lists.media.items() if find.search(left)}
     first, match = matches[0]
-    media = named or {medium for phrase, _ in matches for medium in phrase.media}
-    return OptOutReading(
-        "YES", frozenset(media), any(p.cease for p, _ in matches), first.id, match[0].strip()
-    )
+    media = lists.named(left) or {medium for phrase, _ in matches for medium in phrase.media}
+    cease = media == {"ALL"} and any(phrase.cease for phrase, _ in matches)
+    return OptOutReading("YES", frozenset(media), cease, first.id, match[0].strip())
 
 
 def _yes(entry: "_Entry", words: str) -> OptOutReading:
@@ -127,7 +130,7 @@ class _Lists:
     """The word list of replies, ready for use."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        words: Mapping[str, str] = data["words"]
+        words: Mapping[str, list[str]] = data["words"]
 
         def entries(name: str) -> tuple[_Entry, ...]:
             return tuple(
@@ -150,17 +153,27 @@ class _Lists:
         self.asides = entries("aside")
         self.limited = entries("limited")
         self.phrases = entries("phrase")
-        self.media = {
+        self._media = {
             medium: compiled(find, words, where=f"opt_out.toml media {medium}")
             for medium, find in data["media"].items()
         }
         self.doubtful = compiled(data["doubtful"]["find"], words, where="opt_out.toml doubtful")
+        self.doubtful_words = frozenset(map(self.bare, data["doubtful"]["words"]))
         self._typing: Mapping[str, list[str]] = data["typing"]
 
+    def named(self, clause: str) -> set[str]:
+        """The media a clause names: ALL alone where it says so, or speaks of contact and names none."""
+        named = {medium for medium, find in self._media.items() if find.search(clause)}
+        if "ALL" in named or named == {"ANY"}:
+            return {"ALL"}
+        return named - {"ANY"}
+
     def bare(self, text: str) -> str:
-        """The words of a text without fillers; all of them where nothing else is left."""
+        """The words of a text without fillers, and without numbers beside a word; all of them where nothing is left."""
         words = " ".join(_NO_WORD.sub(" ", text).split())
-        return " ".join(self._filler.sub(" ", words).split()) or words
+        bare = " ".join(self._filler.sub(" ", words).split()) or words
+        numberless = " ".join(word for word in bare.split() if not word.isdecimal())
+        return numberless if len(numberless) > 2 else bare
 
     def slip(self, word: str) -> str:
         """The word a mistyped one stands for; empty if none."""
@@ -177,7 +190,9 @@ class _Lists:
         """Every word, also as it looks without its own fillers."""
         never = re.compile("(?!)")
         return {
-            form: _Entry(row["id"], never)
+            form: _Entry(
+                row["id"], never, tuple(row.get("media", ["SAME"])), row.get("cease", False)
+            )
             for row in rows
             for word in row["words"]
             for form in (word, self.bare(word))

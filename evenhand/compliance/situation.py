@@ -8,12 +8,21 @@ from evenhand.compliance.facts import Debt, Event, Facts, Hold, Standing
 from evenhand.compliance.predicates import Predicate, day_of
 from evenhand.compliance.questions import MEDIUM_OF
 from evenhand.compliance.replies import read_reply
-from evenhand.compliance.zones import WEEKDAYS, Local, local
+from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
-Test = Callable[["Asked"], bool | None]
+Test = Callable[["Known"], bool | None]
 
 
-class Asked(dict[str, Any]):
+class Known(dict[str, Any]):
+    """What is known by name; None where nothing is."""
+
+    __slots__ = ()
+
+    def __missing__(self, name: str) -> Any:
+        return None
+
+
+class Asked(Known):
     """What is known of the act, by name; None where nothing is known. What must be worked out is, when first asked."""
 
     __slots__ = ("situation",)
@@ -107,11 +116,11 @@ def _named(facts: Facts) -> dict[str, str]:
     return {debt: debt for debt in named}
 
 
-def compiled(predicate: Predicate, *, without: str = "") -> Test:
+def compiled(predicate: Predicate, *, without: frozenset[str] = frozenset()) -> Test:
     """The predicate as a function of what is known of the act: True, False, or None when that cannot be said."""
     plain = []
     for condition in predicate.conditions:
-        if condition.question.name == without:
+        if condition.question.name in without:
             continue
         key = condition.question.key or condition.question.name
         fits = _days_since(condition.since, condition.fits) if condition.dated else None
@@ -122,7 +131,7 @@ def compiled(predicate: Predicate, *, without: str = "") -> Test:
         return _one(plain[0][0], plain[0][1])
     conditions = tuple(plain)
 
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         unknown = False
         for name, fits, absent, dated in conditions:
             value = asked[name]
@@ -143,17 +152,17 @@ def compiled(predicate: Predicate, *, without: str = "") -> Test:
 
 
 def _one(name: str, fits: Callable[[Any], bool]) -> Test:
-    def test(asked: Asked) -> bool | None:
+    def test(asked: Known) -> bool | None:
         value = asked[name]
         return None if value is None else fits(value)
 
     return test
 
 
-def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Asked, Any], bool | None]:
-    def dated(asked: Asked, value: Any) -> bool | None:
+def _days_since(other: str, fits: Callable[[int], bool]) -> Callable[[Known, Any], bool | None]:
+    def dated(asked: Known, value: Any) -> bool | None:
         if not other:
-            return fits((asked.situation.today - day_of(value)).days)
+            return fits((asked["today"] - day_of(value)).days)
         since = asked[other]
         return None if since is None else fits((day_of(value) - day_of(since)).days)
 
@@ -221,16 +230,17 @@ def answered_message(situation: Situation) -> Event | None:
 
 
 def in_designated_time(situation: Situation, at: datetime) -> Standing | None:
-    """The inconvenient time she named that held at that moment in any zone where she may be; None when there is none."""
+    """The inconvenient time she named that held then in any zone where she may be; None when there is none."""
     zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
-    for fact in situation.facts.standing:
-        if fact.kind != "INCONVENIENT_TIME":
-            continue
-        if not (fact.from_at <= at and (fact.until_at is None or at < fact.until_at)):
-            continue
-        if any(inside(fact.more, local(name, at)) for name in zones):
-            return fact
-    return None
+    found = [
+        fact
+        for fact in situation.facts.standing
+        if fact.kind == "INCONVENIENT_TIME"
+        and fact.from_at <= at
+        and (fact.until_at is None or at < fact.until_at)
+        and any(inside(fact.more, local(name, at)) for name in zones)
+    ]
+    return min(found, key=lambda fact: (fact.from_at, repr(fact.more)), default=None)
 
 
 def inside(named: Mapping[str, Any], there: Local) -> bool:
@@ -252,14 +262,23 @@ def minutes(text: str) -> int:
     return int(hours) * 60 + int(minutes)
 
 
-def _consents(situation: Situation) -> list[str]:
-    scopes = [
-        fact.more.get("scope", "") for fact in situation.standing_now() if fact.kind == "CONSENT"
-    ]
+def consents_in_force(situation: Situation) -> list[tuple[str, datetime]]:
+    """Scopes of consent given to what the act would do, with when; one for another medium or address is none."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    found = []
+    for fact in situation.standing_now():
+        if fact.kind == "CONSENT":
+            media, one, points = (fact.more.get(name) for name in ("media", "point", "points"))
+            if (
+                (not media or medium in media)
+                and one in (None, point)
+                and (not points or point in points)
+            ):
+                found.append((fact.more.get("scope", ""), fact.from_at))
     for event in situation.facts.events:
         if event.more and event.at <= situation.at:
-            scopes.extend(event.more.get("consent_scopes", ()))
-    return scopes
+            found.extend((scope, event.at) for scope in event.more.get("consent_scopes", ()))
+    return found
 
 
 def _payment_to_disputed(situation: Situation) -> bool | None:
@@ -270,6 +289,33 @@ def _payment_to_disputed(situation: Situation) -> bool | None:
 def _reply_in_designated_time(situation: Situation) -> bool:
     message = answered_message(situation)
     return message is not None and in_designated_time(situation, message.at) is not None
+
+
+def _first_since_opt_out(situation: Situation) -> bool:
+    """Whether nothing went out in the act's medium since she last asked us to stop."""
+    act = situation.act
+    medium = MEDIUM_OF.get(act.act)
+    events = [e for e in situation.facts.events if e.at <= situation.at]
+    asked = [e.at for e in events if asks_to_stop(e, act.act, act.point)]
+    asked += [fact.from_at for fact in situation.standing_now() if fact.kind == "OPT_OUT"]
+    since = max(asked, default=None)
+    return since is not None and not any(
+        e.direction == "OUT" and e.at > since and MEDIUM_OF.get(e.act) == medium for e in events
+    )
+
+
+def _last_inbound_in_medium(situation: Situation) -> date | None:
+    """The day of her latest message in the act's medium, from the same number or address where both are known."""
+    medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    days = [
+        local_day(situation.home_zone, event.at)
+        for event in situation.facts.events
+        if event.direction == "IN"
+        and event.at <= situation.at
+        and MEDIUM_OF.get(event.act) == medium
+        and (not point or not event.point or event.point == point)
+    ]
+    return max(days, default=None)
 
 
 def _debt_kinds(situation: Situation) -> list[str]:
@@ -293,11 +339,14 @@ DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "weekday": lambda s: WEEKDAYS[s.there(s.home_zone).weekday],
     "holding": lambda s: [hold.kind for hold in s.holds_now()],
     "standing": lambda s: [fact.kind for fact in s.standing_now()],
-    "consents": _consents,
+    "consents": lambda s: [scope for scope, _ in consents_in_force(s)],
     "debt_kinds": _debt_kinds,
     "to_debtor": _to_debtor,
+    "last_inbound_in_medium": _last_inbound_in_medium,
+    "first_since_opt_out": _first_since_opt_out,
     "first_reply_in_medium": lambda s: answered_message(s) is not None,
     "reply_in_designated_time": _reply_in_designated_time,
     "payment_to_disputed": _payment_to_disputed,
+    "today": lambda s: s.today,
     "location_known": lambda s: bool(s.facts.locations),
 }

@@ -24,6 +24,7 @@ DECISIONS: Mapping[str, Bilingual] = {
     "REVIEW": B("转人工复核", "asks a person"),
     "FLAG": B("提示", "flags"),
     "ALLOW": B("允许", "allows"),
+    "ACTION": B("须立即办理", "due at once"),
 }
 STRENGTHS: Mapping[str, Bilingual] = {
     "LAW": B("法律", "Law"),
@@ -34,6 +35,7 @@ STRENGTHS: Mapping[str, Bilingual] = {
     "HOUSE": B("本行规定", "House rule"),
 }
 LAYERS: Mapping[str, Bilingual] = {
+    "INTERNATIONAL": B("国际", "International"),
     "NATIONAL": B("全国", "National"),
     "STATE": B("州、省", "State"),
     "CITY": B("城市", "City"),
@@ -69,6 +71,7 @@ ACTS: Mapping[str, Bilingual] = {
     "FURNISH": B("报送征信", "reporting to a credit body"),
     "HOLD_RECEIVED": B("收到停催申请", "a hold being received"),
     "ERASE": B("删除个人信息", "erasing personal data"),
+    "DECIDE_BY_MODEL": B("由模型决定", "a decision by a model"),
     "ANY_CONTACT": B("任何联系", "any contact"),
     "ANY_MESSAGE": B("任何电子信息", "any electronic message"),
     "ANY_CALL": B("任何拨打", "any call"),
@@ -142,6 +145,7 @@ PURPOSES: Mapping[str, Bilingual] = {
     "SPECIFIED_REMEDY_NOTICE": B("告知将采取的救济", "notice of a remedy"),
     "TERMINATE_EFFORTS": B("告知停止催收", "notice that collecting ends"),
     "LOCATE": B("查找下落", "locating"),
+    "SERVICE": B("服务", "service"),
 }
 BASES: Mapping[str, Bilingual] = {
     "": B("未注明", "not said"),
@@ -230,4 +234,8 @@ PERIODS: Mapping[str, Bilingual] = {
     "DAY": B("一个自然日内", "in a calendar day"),
     "WEEK": B("一个自然周内", "in a calendar week"),
     "MONTH": B("一个自然月内", "in a calendar month"),
+}
+ACTIONS: Mapping[str, Bilingual] = {
+    "NOTIFY_AGENT": B("通知外包机构", "tell the agency"),
+    "STOP_AGENT_WORK": B("令外包机构停止工作", "stop the agency's work"),
 }

@@ -30,6 +30,9 @@ from evenhand.cycle.publish import publish_rows
 from evenhand.cycle.slice import BookSlice
 from evenhand.cycle.treat import Treated
 from evenhand.delinquency import actions as delinquency
+from evenhand.journal import actions as journal
+from evenhand.journal.actions import Act
+from evenhand.journal.rules import digest_of
 from evenhand.ledger import actions as ledger
 from evenhand.portfolio import standing
 from evenhand.portfolio.models import Person
@@ -99,6 +102,8 @@ def _redecide_partition(
         digests=manifest.digests,
         on=on,
         by="DAY",
+        why="",
+        now=now,
     )
     assert not outcome.stale, (
         "the people are locked, so nothing can have changed since their facts were read"
@@ -121,7 +126,7 @@ def _keep_decisions(
     rows = np.flatnonzero(np.isin(ints(treated.decisions["customer_key"]), np.array(changed)))
     facts = treated.facts.take(pa.array(rows)).to_pylist()
     decisions = treated.decisions.take(pa.array(rows)).to_pylist()
-    DayDecision.objects.bulk_create(
+    made = [
         DayDecision(
             case=cases[decision["customer_key"]],
             banking_day=manifest.banking_day,
@@ -136,6 +141,25 @@ def _keep_decisions(
             decided_at=now,
         )
         for fact, decision in zip(facts, decisions, strict=True)
+    ]
+    DayDecision.objects.bulk_create(made)
+    journal.record_many(_told(decision) for decision in made)
+
+
+def _told(made: DayDecision) -> Act:
+    return Act(
+        kind="DAY_DECIDED",
+        stream=journal.of_person(made.case.customer_id),
+        who="day",
+        at=made.decided_at,
+        why=digest_of({"facts": made.facts, "decision": made.decision}),
+        detail={
+            "cause": made.cause,
+            "treatment": made.decision["treatment"],
+            "banking_day": made.banking_day.isoformat(),
+            "facts_seq": made.facts_seq,
+            "strategy_digest": made.strategy_digest,
+        },
     )
 
 
@@ -333,19 +357,27 @@ def decide_manually(
 
 
 def pause_clock(
-    *, customer_id: UUID, cause: str, from_on: date, until_on: date, now: datetime
+    *,
+    customer_id: UUID,
+    cause: str,
+    from_on: date,
+    until_on: date,
+    by: UUID | None = None,
+    now: datetime,
 ) -> None:
     """Pause the treatment clock from one day until another (exclusive); the contractual clock goes on."""
     with _changing(customer_id, cause="CLOCK", now=now) as person:
         delinquency.pause_clock(
-            person=person, cause=cause, from_on=from_on, until_on=until_on, now=now
+            person=person, cause=cause, from_on=from_on, until_on=until_on, by=by, now=now
         )
 
 
-def reage(*, customer_id: UUID, cause: str, from_on: date, now: datetime) -> None:
+def reage(
+    *, customer_id: UUID, cause: str, from_on: date, by: UUID | None = None, now: datetime
+) -> None:
     """Start the treatment clock afresh from a day; contractual days are as they were."""
     with _changing(customer_id, cause="CLOCK", now=now) as person:
-        delinquency.reage(person=person, cause=cause, from_on=from_on, now=now)
+        delinquency.reage(person=person, cause=cause, from_on=from_on, by=by, now=now)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,7 +32,10 @@ from evenhand.cycle.strategies import (
     unsettle,
 )
 from evenhand.cycle.tally import Tally, added
+from evenhand.cycle.telling import root_of
 from evenhand.dmn import DecisionError, ModelError
+from evenhand.journal.actions import record
+from evenhand.journal.rules import Stream
 from evenhand.kernel.digest import file_sha256
 from evenhand.portfolio.feeds import FEEDS
 from evenhand.portfolio.history import LoadedFile, fact_path
@@ -125,8 +128,31 @@ def _run_night(
     redecided = _publish(run, manifest, lake, clock, progress)
     run.totals = added(run.totals, {"redecided_by_day": redecided})
     run.state, run.finished_at = Run.State.PUBLISHED, clock()
-    run.save()
+    with transaction.atomic():
+        run.save()
+        _tell(run, manifest)
     return run
+
+
+def _tell(run: Run, manifest: Manifest) -> None:
+    assert run.finished_at is not None
+    record(
+        kind="NIGHT_PUBLISHED",
+        stream=Stream("RUN", run.banking_day.isoformat()),
+        who="night",
+        at=run.finished_at,
+        why=run.content_digest,
+        detail={
+            "banking_day": run.banking_day.isoformat(),
+            "root": root_of(manifest),
+            "content_digest": run.content_digest,
+            "manifest_sha256": run.manifest_sha256,
+            "strategy_digest": run.strategy_digest,
+            "code_version": run.code_version,
+            "partitions": len(manifest.parts),
+            "difference": run.difference,
+        },
+    )
 
 
 def _dry_run(run: Run, setting: Setting, clock: Callable[[], datetime], progress: Progress) -> Run:
@@ -321,6 +347,8 @@ def _publish_part(
         digests=manifest.digests,
         on=run.banking_day,
         by="NIGHT",
+        why=part.outputs["decisions"],
+        now=clock(),
     )
     RunPartition.objects.create(
         run=run,

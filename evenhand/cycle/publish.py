@@ -3,7 +3,7 @@
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 import numpy as np
@@ -13,8 +13,10 @@ import pyarrow.csv as pacsv
 from django.db import connection
 
 from evenhand.cycle.people import Ints, codes, ints, match, taken
+from evenhand.cycle.telling import Told, case_acts, promise_acts
 from evenhand.cycle.treat import ACTIONS, CLOSE_REASONS
 from evenhand.delinquency.ageing import BUCKETS, RISK_CLASSES
+from evenhand.journal.actions import record_many
 from evenhand.portfolio.terms import Portfolio
 
 _STAGE = """
@@ -76,7 +78,7 @@ USING (SELECT s.*, p.id AS customer_id,
        {_list(_FIGURES)})
       VALUES (uuidv7(), s.customer_id, 'OPEN', %(on)s, '', s.entries, %(currency)s, %(on)s, s.decided_by,
        s.strategy_digest, {_list(_FIGURES, "s.")})
-RETURNING s.customer_key
+RETURNING s.customer_key, s.customer_id, s.action, s.entries, s.bucket, s.treatment, s.close_reason
 """
 _STAYS = """
 INSERT INTO casework_stay (id, case_id, number, opened_on, close_reason)
@@ -111,6 +113,7 @@ UPDATE arrangements_promise r SET state = s.promise, settled_on = %(on)s
  WHERE r.customer_id = p.id AND p.facts_seq = s.facts_seq AND r.state IN ('OPEN', 'BROKEN') AND r.state <> s.promise
    AND r.id = (SELECT id FROM arrangements_promise WHERE customer_id = p.id AND state <> 'WITHDRAWN'
                 ORDER BY made_at DESC, id DESC LIMIT 1)
+RETURNING r.id, r.customer_id, r.state, r.amount_minor, r.currency, r.due_on
 """
 _CONFIRM = """
 UPDATE ledger_receivedpayment SET confirmed_on = %(on)s WHERE reference_key = ANY(%(keys)s) AND confirmed_on IS NULL
@@ -138,12 +141,15 @@ def publish_rows(
     digests: Mapping[str, str],
     on: date,
     by: str,
+    why: str,
+    now: datetime,
 ) -> Outcome:
     """Bring decisions of one partition to the desk, in the caller's transaction.
 
     `decisions` are only those to publish; `state` and `accounts` are the partition's, row for row. A person whose
     `facts_seq` is no longer the one decided from is left as she is and named in `stale`. Twice changes nothing.
-    `digests` are of the strategies that decided, by arm (Manifest.digests).
+    `digests` are of the strategies that decided, by arm (Manifest.digests). Cases opened and closed and promises
+    settled leave a line each; `why` is the digest of the decisions they follow from.
     """
     assert connection.in_atomic_block
     values = {
@@ -151,6 +157,7 @@ def publish_rows(
         "partition": partition,
         "currency": portfolio.base_currency,
     }
+    told = Told(who=by.lower(), why=why, at=now, on=on)
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
         cursor.execute(_STAGE)
@@ -162,15 +169,16 @@ def publish_rows(
         cursor.execute(_ADD_PEOPLE, values)
         cursor.execute(_LOCK)
         stale = tuple(row[0] for row in cursor.execute(_STALE))
-        changed = tuple(row[0] for row in cursor.execute(_MERGE_CASES, values))
+        merged = cursor.execute(_MERGE_CASES, values).fetchall()
         for statement in _STAYS.split(";"):
             cursor.execute(statement)
         cursor.execute(_MERGE_ACCOUNTS, values)
-        cursor.execute(_SETTLE, values)
+        settled = cursor.execute(_SETTLE, values).fetchall()
         if confirmed:
             cursor.execute(_CONFIRM, values | {"keys": list(confirmed)})
         cursor.execute("DROP TABLE stage_person, stage_case, stage_account, stage_promise")
-    return Outcome(changed, stale, decisions.num_rows)
+    record_many([*case_acts(merged, told), *promise_acts(settled, told)])
+    return Outcome(tuple(row[0] for row in merged), stale, decisions.num_rows)
 
 
 def to_publish(decisions: pa.Table, *, by_others: bool = False) -> pa.Table:

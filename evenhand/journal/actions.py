@@ -2,8 +2,6 @@
 
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -15,11 +13,9 @@ from psycopg import Cursor
 from psycopg.errors import UniqueViolation
 
 from evenhand.journal.kinds import STREAMS, check_detail, kind_of
+from evenhand.journal.place import place
 from evenhand.journal.rules import FIRST, Stream, canonical, line_hash
 from evenhand.kernel.ids import uuid7
-
-_PLACE: ContextVar[str] = ContextVar("place", default="")
-_PLACE_CHARACTERS_MAX = 80
 
 _HEADS = """
 SELECT s.id, l.number, l.hash
@@ -48,7 +44,7 @@ class Act:
     """One act to be recorded. `who` is a member of staff's id or the name of a robot, empty for the system itself.
 
     `why` is a permit's id or a decision's digest. `detail` holds texts, whole numbers, true, false, null, lists and
-    objects of such; days and instants as texts. Without `where`, the place of `acting_from` is taken.
+    objects of such; days and instants as texts. Without `where`, what the edge stated is taken: `journal.place`.
     """
 
     kind: str
@@ -58,16 +54,6 @@ class Act:
     why: UUID | str | None = None
     detail: Mapping[str, Any] = field(default_factory=dict)
     where: str = ""
-
-
-@contextmanager
-def acting_from(place: str) -> Iterator[None]:
-    """Let the acts within say where they came from: an address or a word such as `command line`."""
-    token = _PLACE.set(place[:_PLACE_CHARACTERS_MAX])
-    try:
-        yield
-    finally:
-        _PLACE.reset(token)
 
 
 def of_person(customer_id: UUID) -> Stream:
@@ -152,12 +138,12 @@ def _chained(
     acts: Sequence[Act], heads: dict[Stream, tuple[int, bytes]]
 ) -> Iterator[tuple[Any, ...]]:
     """The rows in the order of the columns; `heads` moves on with them."""
-    place = _PLACE.get()
+    here = place()
     for act in acts:
         number, previous = heads.get(act.stream, (0, FIRST))
         number += 1
         who, why = str(act.who or ""), str(act.why or "")
-        where = act.where or place
+        where = act.where or here
         detail = canonical(act.detail).decode()
         line = line_hash(
             stream=act.stream,

@@ -4,7 +4,7 @@ A slot of a sentence names a value of the line's detail and says how it is shown
 
     {reason:label.hold}     a code, by the words of web.labels
     {amount_minor:money}    whole minor units of the currency in the detail's `currency`
-    {until_on:day}          a banking day, written 2026-09-30
+    {until_on:day}          a banking day, written 2026-09-30; null when there is none
     {number}                as it stands
     {digest:short}          the first twelve digits of a digest
 """
@@ -110,21 +110,21 @@ _kind(
     "PERSON",
     "案件已立，逾期 {bucket:label.bucket}，处置：{treatment:label.treatment}",
     "Case opened in {bucket:label.bucket}, treatment: {treatment:label.treatment}",
-    kept="banking_day entry by",
+    kept="banking_day entry",
 )
 _kind(
     "CASE_REOPENED",
     "PERSON",
     "案件第 {entry} 次入催，逾期 {bucket:label.bucket}，处置：{treatment:label.treatment}",
     "Case reopened for entry {entry} in {bucket:label.bucket}, treatment: {treatment:label.treatment}",
-    kept="banking_day by",
+    kept="banking_day",
 )
 _kind(
     "CASE_CLOSED",
     "PERSON",
     "案件已结：{reason:label.close_reason}",
     "Case closed: {reason:label.close_reason}",
-    kept="banking_day entry by",
+    kept="banking_day entry",
 )
 _kind(
     "DAY_DECIDED",
@@ -143,16 +143,16 @@ _kind(
 _kind(
     "HOLD_PLACED",
     "PERSON",
-    "设置停催：{reason:label.hold}，{from_on:day} 起，{until_on:day} 前到期或复核",
-    "Hold placed: {reason:label.hold}, from {from_on:day}; ends or is reviewed on {until_on:day}",
-    kept="hold effects debts evidence",
+    "设置停催：{reason:label.hold}，{from_on:day} 起，到期日 {until_on:day}，复核日 {review_on:day}",
+    "Hold placed: {reason:label.hold}, from {from_on:day}, ends {until_on:day}, review {review_on:day}",
+    kept="hold effects debts",
 )
 _kind(
     "HOLD_EXTENDED",
     "PERSON",
-    "停催延期：{reason:label.hold}，至 {until_on:day}",
-    "Hold extended: {reason:label.hold}, until {until_on:day}",
-    kept="hold from_on before_on why_extended",
+    "停催延期：{reason:label.hold}，到期日 {until_on:day}，复核日 {review_on:day}",
+    "Hold extended: {reason:label.hold}, ends {until_on:day}, review {review_on:day}",
+    kept="hold effects debts from_on",
 )
 _kind(
     "HOLD_LIFTED",
@@ -183,7 +183,7 @@ _kind(
     "PERSON",
     "承诺还款：{amount_minor:money}，{due_on:day} 前",
     "Promise recorded: {amount_minor:money} by {due_on:day}",
-    kept="promise made_on",
+    kept="promise",
 )
 _kind(
     "PROMISE_WITHDRAWN",
@@ -233,11 +233,17 @@ _kind(
 _kind(
     "CONTACT_PERMITTED",
     "PERSON",
-    "允许联系",
-    "Contact permitted",
+    "允许联系：{act:label.act}",
+    "Contact permitted: {act:label.act}",
     rows_elsewhere=True,
 )
-_kind("CONTACT_REFUSED", "PERSON", "拒绝联系", "Contact refused", rows_elsewhere=True)
+_kind(
+    "CONTACT_REFUSED",
+    "PERSON",
+    "拒绝联系：{act:label.act}。{reasons}",
+    "Contact refused: {act:label.act}. {reasons}",
+    rows_elsewhere=True,
+)
 _kind("CONTACT_SENT", "PERSON", "已发出", "Contact sent", kept="contact channel")
 _kind(
     "CONTACT_RESULT",
@@ -307,7 +313,7 @@ _kind(
     "STRATEGY",
     "版本 {number} 自 {from_on:day} 起启用",
     "Version {number} put in force from {from_on:day}",
-    kept="activation content_sha256",
+    kept="activation",
 )
 _kind(
     "STRATEGY_ACTIVATION_CANCELLED",
@@ -406,7 +412,7 @@ _kind(
 _kind(
     "EXPORTED",
     "STAFF",
-    "导出了 {what}，共 {rows} 行",
-    "Exported {what}, {rows} rows",
+    "导出了{what:label.exported}，共 {rows} 行",
+    "Exported {what:label.exported}, {rows} rows",
     kept="filters",
 )

@@ -109,3 +109,28 @@ def merkle_root(leaves: Sequence[bytes]) -> bytes:
         above = [hashlib.sha256(_NODE + left + right).digest() for left, right in pairs]
         level = above + level[len(above) * 2 :]
     return level[0]
+
+
+def seal_hash(
+    *,
+    number: int,
+    from_tx: int,
+    until_tx: int,
+    rows: int,
+    root: bytes,
+    previous: bytes,
+    public_key: bytes,
+    at: datetime,
+) -> bytes:
+    """The 32 bytes that stand for a seal, which its signature is of."""
+    stated = {
+        "number": number,
+        "from_tx": from_tx,
+        "until_tx": until_tx,
+        "rows": rows,
+        "root": root.hex(),
+        "previous": previous.hex(),
+        "public_key": public_key.hex(),
+        "at": instant(at),
+    }
+    return hashlib.sha256(_canonical(stated)).digest()

@@ -2,6 +2,7 @@
 
 from datetime import date, datetime
 
+from evenhand.journal import actions as journal
 from evenhand.ledger.models import ReceivedPayment
 from evenhand.portfolio.models import Person
 
@@ -35,5 +36,19 @@ def receive_payment(
     ):
         raise ReferenceReused(
             f"payment reference {reference_key} was received before with other content"
+        )
+    if new:
+        journal.record(
+            kind="PAYMENT_RECEIVED",
+            stream=journal.of_person(person.id),
+            who=None,
+            at=now,
+            detail={
+                "account_key": account_key,
+                "reference_key": reference_key,
+                "amount_minor": amount_minor,
+                "currency": currency,
+                "value_on": value_on.isoformat(),
+            },
         )
     return new

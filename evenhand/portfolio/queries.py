@@ -4,10 +4,18 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 from evenhand.portfolio.feeds import TAKE_OVER
 from evenhand.portfolio.history import LoadedFile
-from evenhand.portfolio.models import FeedFile, FileState, QuarantinedRow, TakeOver
+from evenhand.portfolio.models import (
+    FeedFile,
+    FileState,
+    QuarantinedRow,
+    StandingFact,
+    StandingSource,
+    TakeOver,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,63 @@ class Source:
     file_no: int
     name: str
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingRow:
+    """One standing fact; `standing` at the moment asked for, `review_due` on its day."""
+
+    id: UUID
+    kind: str
+    detail: dict[str, Any]
+    debts: tuple[str, ...]
+    from_at: datetime
+    until_at: datetime | None
+    review_on: date | None
+    source: str
+    evidence: str
+    recorded_by: str
+    recorded_at: datetime
+    ended_by: str
+    ended_at: datetime | None
+    end_reason: str
+    standing: bool
+    review_due: bool
+
+
+def standing_rows(customer_id: UUID, *, at: datetime, on: date) -> tuple[StandingRow, ...]:
+    """The standing facts of a person, ended ones too, the latest first."""
+    rows = StandingFact.objects.filter(customer_id=customer_id)
+    found = rows.select_related("recorded_by", "ended_by").order_by("-from_at", "-id")
+    return tuple(_standing_row(fact, at, on) for fact in found)
+
+
+def _standing_row(fact: StandingFact, at: datetime, on: date) -> StandingRow:
+    over = fact.until_at is not None and fact.until_at <= at
+    standing = fact.ended_at is None and fact.from_at <= at and not over
+    return StandingRow(
+        id=fact.id,
+        kind=fact.kind,
+        detail=fact.detail,
+        debts=tuple(fact.debts),
+        from_at=fact.from_at,
+        until_at=fact.until_at,
+        review_on=fact.review_on,
+        source=fact.source,
+        evidence=fact.evidence,
+        recorded_by=fact.recorded_by.get_username() if fact.recorded_by else "",
+        recorded_at=fact.recorded_at,
+        ended_by=fact.ended_by.get_username() if fact.ended_by else "",
+        ended_at=fact.ended_at,
+        end_reason=fact.end_reason,
+        standing=standing,
+        review_due=standing and fact.review_on is not None and fact.review_on <= on,
+    )
+
+
+def standing_sources() -> tuple[str, ...]:
+    """Who or what a standing fact may come from."""
+    return tuple(StandingSource.values)
 
 
 def files_of_day(banking_day: date) -> tuple[FileRow, ...]:

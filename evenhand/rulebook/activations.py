@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from evenhand.rulebook.models import Activation
-from evenhand.rulebook.versions import State, StrategyRefused, key, lock_rulebook, locked
+from evenhand.rulebook.models import Activation, StrategyVersion
+from evenhand.rulebook.versions import State, StrategyRefused, key, lock_rulebook, locked, tell
 
 
 @transaction.atomic
@@ -44,10 +44,18 @@ def activate(
             _("Version %(number)s is in force from %(day)s already; cancel that first.")
             % {"number": standing.version.number, "day": from_on}
         )
+    return key(put_in_force(version, from_on, by=by, now=now))
+
+
+def put_in_force(
+    version: StrategyVersion, from_on: date, *, by: UUID | None, now: datetime
+) -> Activation:
+    """Note that a version is in force from a day. The caller holds the rulebook's lock and knows that it may be."""
     activation = Activation.objects.create(
         version=version, from_on=from_on, activated_by_id=by, activated_at=now
     )
-    return key(activation)
+    _tell("STRATEGY_ACTIVATED", activation, by=by, now=now)
+    return activation
 
 
 @transaction.atomic
@@ -66,3 +74,9 @@ def cancel_activation(
         )
     activation.cancelled_by_id, activation.cancelled_at = by, now
     activation.save()
+    _tell("STRATEGY_ACTIVATION_CANCELLED", activation, by=by, now=now)
+
+
+def _tell(kind: str, activation: Activation, *, by: UUID | None, now: datetime) -> None:
+    said = {"from_on": activation.from_on.isoformat(), "activation": str(activation.id)}
+    tell(kind, activation.version, by=by, now=now, said=said)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from evenhand.approvals import actions as approvals
 from evenhand.approvals.queries import open_question
+from evenhand.rulebook.activations import put_in_force
 from evenhand.rulebook.content import digest_of, inflated
 from evenhand.rulebook.models import Activation, StrategyVersion
 from evenhand.rulebook.versions import (
@@ -51,7 +52,7 @@ def install_first(*, content: bytes, title: str, now: datetime, from_on: date) -
         version.state, version.checked_at = State.APPROVED, now
         version.save()
     if not Activation.objects.filter(from_on__lte=from_on, cancelled_at=None).exists():
-        Activation.objects.create(version=version, from_on=from_on, activated_at=now)
+        put_in_force(version, from_on, by=None, now=now)
     return version.number
 
 

@@ -15,6 +15,8 @@ from django.utils.translation import gettext as _
 from evenhand.approvals import actions as approvals
 from evenhand.approvals.actions import ApprovalRefused
 from evenhand.approvals.queries import open_question
+from evenhand.journal import actions as journal
+from evenhand.journal.rules import Stream
 from evenhand.rulebook.experiment_rows import SUBJECT, State, digest_of, overlapping
 from evenhand.rulebook.models import Experiment, StrategyVersion
 from evenhand.rulebook.versions import lock_rulebook
@@ -68,6 +70,7 @@ def plan_experiment(*, plan: Plan, by: UUID, now: datetime) -> int:
         **_checked(plan),
     )
     experiment.save()
+    _tell("EXPERIMENT_PLANNED", experiment, by=by, now=now, said={"digest": digest_of(experiment)})
     return experiment.number
 
 
@@ -89,6 +92,9 @@ def change_experiment(
         approvals.withdraw(subject=SUBJECT, subject_id=experiment.id, by=by, now=now)
     experiment.made_by = sorted({*experiment.made_by, str(by)})
     experiment.save()
+    if digest_of(experiment) != before:
+        said = {"digest": digest_of(experiment)}
+        _tell("EXPERIMENT_CHANGED", experiment, by=by, now=now, said=said)
 
 
 @transaction.atomic
@@ -102,6 +108,7 @@ def discard_experiment(*, number: int, by: UUID, now: datetime) -> None:
     approvals.withdraw(subject=SUBJECT, subject_id=experiment.id, by=by, now=now)
     experiment.state = State.DISCARDED
     experiment.save()
+    _tell("EXPERIMENT_DISCARDED", experiment, by=by, now=now, said={})
 
 
 @transaction.atomic
@@ -200,6 +207,23 @@ def stop_experiment(
     experiment.stopped_on = max(experiment.start_on, next_on)
     experiment.stopped_at, experiment.stopped_by_id = now, by
     experiment.save()
+    said = {
+        "stopped_on": experiment.stopped_on.isoformat(),
+        "reason": experiment.stop_reason,
+    }
+    _tell("EXPERIMENT_STOPPED", experiment, by=by, now=now, said=said)
+
+
+def _tell(
+    kind: str, experiment: Experiment, *, by: UUID, now: datetime, said: Mapping[str, Any]
+) -> None:
+    journal.record(
+        kind=kind,
+        stream=Stream(SUBJECT, str(experiment.id)),
+        who=by,
+        at=now,
+        detail={"number": experiment.number, **said},
+    )
 
 
 def question_of(kept: Mapping[str, Any]) -> Question:

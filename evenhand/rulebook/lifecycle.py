@@ -20,6 +20,7 @@ from evenhand.rulebook.versions import (
     locked,
     locked_draft,
     makers,
+    tell,
 )
 
 
@@ -50,6 +51,16 @@ def check(*, number: int, now: datetime) -> bool:
         elif version.state == State.DRAFT:
             version.state = State.CHECKED
         version.save()
+        tell(
+            "STRATEGY_CHECKED",
+            version,
+            by=None,
+            now=now,
+            said={
+                "errors": sum(finding["severity"] == "ERROR" for finding in findings),
+                "content_sha256": sha256,
+            },
+        )
     return passed
 
 

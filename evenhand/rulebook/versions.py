@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from evenhand.approvals import actions as approvals
 from evenhand.dmn import ModelError
 from evenhand.dmn.documents.document import Document
+from evenhand.journal import actions as journal
+from evenhand.journal.rules import Stream
 from evenhand.rulebook.content import deflated, digest_of, inflated, sha256_of
 from evenhand.rulebook.models import StrategyRevision, StrategyVersion
 
@@ -141,6 +143,19 @@ def keep(
         digest=version.digest,
         detail=detail,
         changed=changed,
+    )
+
+
+def tell(
+    kind: str, version: StrategyVersion, *, by: UUID | None, now: datetime, said: Mapping[str, Any]
+) -> None:
+    """Record a line about a version of the strategy."""
+    journal.record(
+        kind=kind,
+        stream=Stream(SUBJECT, str(version.id)),
+        who=by,
+        at=now,
+        detail={"number": version.number, **said},
     )
 
 

@@ -183,7 +183,7 @@ def read_keys(path: Path) -> Keys:
     """The keys of a file that belongs to us and that nobody else may read; raises KeyFileError."""
     try:
         with path.open("rb") as stream:
-            _require_private(path, os.fstat(stream.fileno()))
+            require_private(path, os.fstat(stream.fileno()))
             content = stream.read()
     except FileNotFoundError:
         raise KeyFileError(
@@ -199,7 +199,8 @@ def read_keys(path: Path) -> Keys:
         raise KeyFileError(f"{path} is not a whole key file of Evenhand") from None
 
 
-def _require_private(path: Path, found: os.stat_result) -> None:
+def require_private(path: Path, found: os.stat_result) -> None:
+    """Raise KeyFileError unless an opened file belongs to us and nobody else may read it."""
     mode = stat.S_IMODE(found.st_mode)
     if found.st_uid != os.geteuid():
         raise KeyFileError(

@@ -90,6 +90,45 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "SENSITIVE_EVENT": B("特殊变故", "Sensitive event"),
         "OTHER": B("其他", "Other"),
     },
+    "exported": {"REFUSALS": B("拒绝记录", "the refusal log")},
+    "contact_decision": {
+        "ALLOW": B("允许", "Allowed"),
+        "REVIEW": B("转人工复核", "For a person to look at"),
+        "DENY": B("拒绝", "Refused"),
+        "NONE": B("未评判", "Not judged"),
+    },
+    "contact_state": {
+        "RESERVED": B("已许可", "Permitted"),
+        "SENT": B("已发出", "Sent"),
+        "ENDED": B("已结束", "Ended"),
+        "RELEASED": B("许可已释放", "Permit given back"),
+        "LAPSED": B("许可已失效", "Permit lapsed"),
+        "REFUSED": B("已拒绝", "Refused"),
+        "REPORTED": B("事后报告", "Reported afterwards"),
+    },
+    "contact_end": {
+        "contact.late": B("许可已过时限", "the permit came too late"),
+        "contact.judged-again": B("发出前再次评判被拒", "refused when it was judged again"),
+        "NEVER_DIALLED": B("线路记录：从未拨出", "the line never dialled"),
+        "REFUSED_BY_CHANNEL": B("渠道未受理", "the channel took nothing"),
+        "NEVER_DISPATCHED": B("未派出", "called back before it left"),
+    },
+    "contact_origin": {
+        "ASKED": B("申请联系", "Asked for"),
+        "QUEUED": B("队列取出", "Taken from the queue"),
+        "REPORTED_LATE": B("事后报告", "Reported afterwards"),
+        "INBOUND": B("对方联系我方", "She contacted us"),
+    },
+    "bankruptcy": {
+        "PENDING": B("审理中", "pending"),
+        "ADJUDGED": B("已宣告", "adjudged"),
+        "DISCHARGED": B("已免责", "discharged"),
+    },
+    "lost_proof": {
+        "NUMBER_INVALID": B("号码无效", "number invalid"),
+        "FAILED_CALLS": B("连续多次未接通", "calls that failed one after the other"),
+        "FAILED_DAYS": B("连续多日未接通", "failed on several days"),
+    },
     "standing_source": {
         "CARDHOLDER": B("持卡人", "Cardholder"),
         "REPRESENTATIVE": B("代理人", "Representative"),
@@ -118,6 +157,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "collector": B("催收员", "Collector"),
         "supervisor": B("主管", "Supervisor"),
         "analyst": B("策略分析师", "Strategy analyst"),
+        "compliance": B("合规专员", "Compliance officer"),
     },
     "contact_kind": {
         "MOBILE": B("手机", "Mobile"),
@@ -220,6 +260,10 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "NIGHT": B("夜间批量", "The night"),
         "DAY": B("日间", "The day"),
         "MANUAL": B("人工", "A person"),
+    },
+    "robot": {
+        "night": B("夜间批量", "The night"),
+        "day": B("日间决策", "The day"),
     },
     "cause": {
         "PROMISE": B("承诺", "Promise"),

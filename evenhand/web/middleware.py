@@ -4,6 +4,8 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from evenhand.journal.place import acting_from
+
 POLICY = "; ".join(
     (
         "default-src 'none'",
@@ -34,3 +36,13 @@ def content_security_policy(answer: Answer) -> Answer:
         return response
 
     return answer_with_policy
+
+
+def place_of_acts(answer: Answer) -> Answer:
+    """Let what is done while a request is answered say from which address it came."""
+
+    def answer_from(request: HttpRequest) -> HttpResponse:
+        with acting_from(request.META.get("REMOTE_ADDR", "")):
+            return answer(request)
+
+    return answer_from

@@ -18,14 +18,18 @@ from evenhand.portfolio.history import (
 from evenhand.portfolio.queries import loaded_files
 from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
+from evenhand.web.clock import clock
 from evenhand.workbench import forms
+from evenhand.workbench.contact_page import windows
 from evenhand.workbench.explanation import explain
 from evenhand.workbench.pages import banking_day
+from evenhand.workbench.standing_page import what_stands
+from evenhand.workbench.timeline import timeline_of
 
 
 def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str, Any]:
     """Everything on the page; `bound` are forms that were refused, by their names."""
-    day = banking_day()
+    day, now = banking_day(), clock()
     lines = queries.account_lines(case.id)
     selected = _selected(lines, request.GET.get("account", ""))
     files = loaded_files(until=day)
@@ -45,10 +49,10 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         "components_file": components
         and next((file for file in files if file.file_no == components.balance_file), None),
         "charges_known": any(file.feed == "charges" for file in files),
-        "stays": queries.stay_rows(case.id),
         "promises": promise_rows(case.customer_id),
-        "holds": queries.hold_rows(case.customer_id, day),
-        "events": queries.event_rows(case),
+        "stands": what_stands(case, day=day, now=now),
+        "windows": windows(case, now=now) if case.state == "OPEN" else [],
+        "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
         "why": selected and explain(day, selected.account_key, case.currency),
         "promise_form": forms.Promise(
             initial={"request_key": uuid4(), "amount": None}, currency=case.currency, day=day
@@ -64,6 +68,10 @@ def _selected(lines: tuple[AccountLine, ...], key: str) -> AccountLine | None:
         if str(line.account_key) == key:
             return line
     raise Http404
+
+
+def _number(text: str) -> int | None:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
 def _days(since: date | None, day: date) -> int | None:

@@ -14,31 +14,36 @@ from evenhand.web.labels import label_of
 AMOUNT_LENGTH_MAX = 20
 
 
-def _day_input() -> forms.DateInput:
+def day_input() -> forms.DateInput:
+    """How a day is asked for."""
     return forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-def _reasons() -> list[tuple[str, str]]:
+def reasons() -> list[tuple[str, str]]:
+    """The reasons for a hold to choose from."""
     language = get_language() or ""
     return [("", "—"), *((code, label_of("hold", code, language)) for code in hold_reasons())]
 
 
-class _OnTheDay(forms.Form):
-    """A form about a case on a banking day. `request_key` makes a second click do nothing."""
+class OnTheDay(forms.Form):
+    """A form about a case on a banking day. `request_key` makes a second click do nothing.
+
+    `row` tells one of several such forms on a page from the others.
+    """
 
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, day: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, day: date, row: str = "", **kwargs: Any) -> None:
         self.day = day
-        kwargs["auto_id"] = f"{type(self).__name__.lower()}_%s"
+        kwargs["auto_id"] = f"{type(self).__name__.lower()}{row}_%s"
         super().__init__(*args, **kwargs)
 
 
-class Promise(_OnTheDay):
+class Promise(OnTheDay):
     """An amount she says she will pay by a day."""
 
     amount = forms.CharField(label=_("Amount"), max_length=AMOUNT_LENGTH_MAX)
-    due_on = forms.DateField(label=_("Pays by"), widget=_day_input())
+    due_on = forms.DateField(label=_("Pays by"), widget=day_input())
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         self.currency = currency
@@ -64,11 +69,11 @@ class Promise(_OnTheDay):
         return due_on
 
 
-class Hold(_OnTheDay):
+class Hold(OnTheDay):
     """A reason to leave the person in peace until a day."""
 
-    reason = forms.ChoiceField(label=_("Reason"), choices=_reasons)
-    until_on = forms.DateField(label=_("End or review"), widget=_day_input())
+    reason = forms.ChoiceField(label=_("Reason"), choices=reasons)
+    until_on = forms.DateField(label=_("End or review"), widget=day_input())
 
     def clean_until_on(self) -> date:
         """After the banking day."""

@@ -2,9 +2,14 @@
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 
+from evenhand.casework.queries import case_for
 from evenhand.cycle.queries import last_run_day
 
 
@@ -30,3 +35,13 @@ def day_of(text: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise Http404 from None
+
+
+def to_case(request: HttpRequest, case_id: UUID, page: str = "workbench:case") -> HttpResponse:
+    """A page of the case again, or the worklist when what was done moved it to another desk."""
+    try:
+        case_for(staff_of(request), case_id)
+    except Http404:
+        messages.info(request, _("The case is with another desk now."))
+        return redirect("workbench:worklist")
+    return redirect(page, case_id)

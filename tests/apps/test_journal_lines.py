@@ -13,6 +13,7 @@ from evenhand.journal import actions as journal
 from evenhand.journal.actions import Act, StreamNotLocked, of_person
 from evenhand.journal.kinds import UnknownKind, WrongDetail
 from evenhand.journal.models import Line
+from evenhand.journal.place import acting_from
 from evenhand.journal.rules import FIRST, NotCanonical, Stream, line_hash
 from evenhand.runtime.config import config
 
@@ -81,7 +82,7 @@ def test_a_line_goes_with_the_act_it_tells_of():
 
 def test_a_line_says_where_its_act_came_from():
     stream = of_person(uuid4())
-    with journal.acting_from("192.0.2.7"):
+    with acting_from("192.0.2.7"):
         journal.record(stream=stream, **LIFTED)
     journal.record(stream=stream, **LIFTED)
     found = Line.objects.filter(stream_id=stream.id).order_by("number")

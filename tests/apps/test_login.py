@@ -19,6 +19,10 @@ SECOND_STEP = {"mfa_authenticate"}  # open to those who got past the password on
 GIVEN = {
     "day": date(2026, 9, 28),
     "case_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "contact_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "hold_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "fact_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "kind": "CEASE",
     "account_key": "7",
     "customer_key": "7",
     "number": 1,
@@ -92,11 +96,14 @@ def test_a_role_has_the_permissions_it_has_now_and_no_others() -> None:
     third = add_staff(name="third", role="analyst", desk="", password=PASSWORD)
     assert second.get_all_permissions() == {
         "access.see_all_desks", "access.see_runs", "access.see_strategies", "access.approve_strategies",
-        "access.see_packs", "access.approve_packs",
+        "access.see_packs", "access.approve_packs", "access.lift_holds", "access.see_contacts",
     }  # fmt: skip
     assert third.get_all_permissions() == {
         "access.see_runs", "access.see_strategies", "access.edit_strategies", "access.see_packs", "access.edit_packs",
     }  # fmt: skip
+    fourth = add_staff(name="fourth", role="compliance", desk="", password=PASSWORD)
+    assert fourth.has_perms(["access.see_contacts", "access.export_contacts", "access.lift_holds"])
+    assert not second.has_perm("access.export_contacts")
     assert first.get_all_permissions() == set()
 
 

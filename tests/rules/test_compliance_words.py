@@ -1,12 +1,87 @@
-"""Every code that packs and facts are written in has its words in both languages."""
+"""Every code and every name that packs and facts are written in has its words in both languages."""
+
+from collections.abc import Iterator, Mapping
 
 import pytest
 
-from evenhand.compliance import vocabulary, words
+from evenhand.compliance import packs, questions, vocabulary, words
+from evenhand.compliance.kinds import KINDS
+from evenhand.compliance.pack_terms import ABOUT
+from evenhand.compliance.packs import load_pack, shipped_packs
+from evenhand.compliance.question_words import (
+    CODES_OF,
+    KEYS,
+    NAMES_OF_FACTS,
+    OTHER_CODES,
+    QUESTIONS,
+)
+
+VOCABULARIES = (
+    questions.OF_ACT,
+    questions.OF_EVENT,
+    questions.OF_STANDING,
+    questions.OF_HOLD,
+)
+HOW = {
+    "not", "all", "min", "max", "given", "days_ago_min", "days_ago_max", "days_min", "days_max", "or_absent",
+    "zh", "en",
+}  # fmt: skip  # said by a sentence of their own
+CODES = [
+    "ACTS", "DIRECTIONS", "ROLES", "ACTORS", "PLACES", "OUTCOMES", "PURPOSES", "BASES", "EFFECTS", "HOLDS", "STANDING",
+    "ACTIONS",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CODES)
+def test_every_code_of_the_vocabulary_has_words(name):
+    assert not getattr(vocabulary, name) - getattr(words, name).keys()
 
 
 @pytest.mark.parametrize(
-    "name", ["ACTS", "DIRECTIONS", "ROLES", "ACTORS", "PLACES", "OUTCOMES", "PURPOSES", "BASES", "EFFECTS", "HOLDS", "STANDING"]
-)  # fmt: skip
-def test_every_code_of_the_vocabulary_has_words(name):
-    assert not getattr(vocabulary, name) - getattr(words, name).keys()
+    ("codes", "worded"),
+    [
+        (packs.LAYERS, words.LAYERS),
+        (packs.STRENGTHS, words.STRENGTHS),
+        (packs.CONFIDENCES, words.CONFIDENCES),
+        (packs.EFFECTS, words.DECISIONS),
+        (KINDS, words.KINDS),
+        (questions.MEDIA, words.MEDIA),
+        (questions.SCOPES, words.SCOPES),
+    ],
+)
+def test_every_code_of_a_pack_has_words(codes, worded):
+    assert not set(codes) - set(worded)
+
+
+@pytest.mark.parametrize("names", VOCABULARIES)
+def test_everything_that_may_be_asked_has_words_and_so_has_every_answer(names):
+    assert sorted(name for name in names if name not in QUESTIONS and name not in KEYS) == []
+    without = [
+        (name, code)
+        for name, question in names.items()
+        for code in question.values
+        if code
+        and code not in CODES_OF.get(name, {})
+        and code not in OTHER_CODES
+        and code not in words.ACTORS
+    ]
+    assert without == []
+
+
+def _keys(table: Mapping) -> Iterator[str]:
+    for key, value in table.items():
+        yield key
+        for inner in value if isinstance(value, list) else [value]:
+            if isinstance(inner, Mapping):
+                yield from _keys(inner)
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_every_key_of_a_shipped_pack_has_words(name):
+    pack = load_pack(name)
+    own = {table["name"] for table in pack.content.get("measure", ())}
+    tables = [*pack.content.get("rule", ()), *pack.content.get("measure", ()), pack.content["pack"]]
+    keys = {key for table in tables for key in _keys(table)} - own - HOW - ABOUT
+    assert sorted(key for key in keys if key not in KEYS and key not in QUESTIONS) == []
+    named = {rule[key] for rule in tables for key in NAMES_OF_FACTS if isinstance(rule.get(key), str)}  # fmt: skip
+    assert sorted(name for name in named - own if name not in QUESTIONS) == []

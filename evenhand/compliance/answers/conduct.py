@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from evenhand.compliance.answers.deeds import bans_broken, enters
 from evenhand.compliance.answers.reading import (
     day,
     judged,
@@ -38,8 +39,6 @@ UNALTERED = r"\bnot? (?:alter|spoof|fake|chang|mask)|without (?:alter|chang)|una
 SINGLE = r"single|\bonly\b|sole|alone|purely|entirely|just|单一|仅|只按"
 RECOVERED = r"recover|collected|repaid|amount|回款|回收|回收率"
 OTHERS = r"complian|complaint|quality|record|security|conduct|合规|投诉|质量"
-POSTS = r"\bpost(?:s|ed|ing)?\b.*(?:notice|letter|public|door|board|poster)|put(?:s|ting)? up|张贴|公示|横幅"
-ENTERS = r"\benter|go(?:es)? into|break|force|进入|闯入"
 CONSENTED = r"with (?:the )?(?:debtor's |owner's )?consent|invited|经.*同意"
 
 
@@ -77,7 +76,7 @@ def _acts(given: Mapping[str, Any]) -> Iterator[Facts]:
     if "agency_on_public_list" in given:
         yield _act("CALL", "AGENCY", {}, {"agency_listed": yes(given, "agency_on_public_list")})
     if "collector_bonus" in given:
-        alone = _by_recovery_alone(prose(given, "collector_bonus"))
+        alone = _by_recovery_alone(given)
         yield _act("PLACE_WITH_AGENCY", actor, {}, {"paid_by_recovery_alone": alone})
 
 
@@ -118,14 +117,19 @@ _DISCLOSES: Mapping[str, str] = {
 def _done(actor: str, told: str) -> Facts:
     """What is done, where the words say more than the linter reads."""
     more: dict[str, Any] = {}
-    if re.search(ENTERS, told):
+    if enters(told):
         more |= {"enters": True, "entry_consent": bool(re.search(CONSENTED, told))}
-    if re.search(POSTS, told):
-        more["content_flags"] = ["PUBLIC_POSTING"]
+    if flags := bans_broken(told):
+        more["content_flags"] = sorted(flags)
     return _act("VISIT", actor, more)
 
 
-def _by_recovery_alone(told: str) -> bool:
+def _by_recovery_alone(given: Mapping[str, Any]) -> bool:
+    """Whether collectors are paid by nothing but what they recover: told in words, or as weights by measure."""
+    bonus = given["collector_bonus"]
+    if isinstance(bonus, Mapping):
+        given = {"collector_bonus": [str(measure) for measure, weight in bonus.items() if weight]}
+    told = prose(given, "collector_bonus")
     return bool(re.search(RECOVERED, told)) and (
         bool(re.search(SINGLE, told)) or not re.search(OTHERS, told)
     )

@@ -32,7 +32,13 @@ SPEAKERS: Mapping[str, tuple[str, str]] = {
     "ai_voice": ("BANK", "ROBOT"),
     "field": ("BANK", "FIELD_STAFF"),
 }
-INBOUND = r"inbound|incoming|call(?:s|ed)? (?:in|us|the bank|back)\b|(?:from|by) the (?:debtor|cardholder)|来电|呼入|打入|打来"
+OUTBOUND = r"outbound|(?:bank|agency|collector|robot|we) (?:calls?|dials?|rings?)\b|呼出|外呼"
+INBOUND = (
+    r"inbound|incoming|call(?:s|ed)? (?:in|us|the bank|back)\b"
+    r"|(?:call|made|placed) (?:from|by) the (?:debtor|cardholder)"
+    r"|^(?:the )?(?:debtor|cardholder) (?:calls|rings|phones)"
+    r"|来电|呼入|打入|打来"
+)
 OUTCOMES: Mapping[str, str] = {
     r"busy|忙": "BUSY",
     r"reject|decline|拒接|挂断": "REJECTED",
@@ -163,7 +169,7 @@ def _of_event(today: _Day, told: str) -> dict[str, Any]:
     who = named(told, ACTORS, default="bank")
     collector, actor = SPEAKERS[who]
     message = named(told, MESSAGES, default="")
-    inbound = re.search(INBOUND, told) is not None
+    inbound = bool(re.search(INBOUND, told)) and not re.search(OUTBOUND, told)
     outcome = named(told, OUTCOMES, "event", default="CONVERSATION" if inbound or message else None)
     seconds = re.search(r"(\d+) ?s(?:ec|\b)", told)
     event = Event(

@@ -1,13 +1,12 @@
 """What every family's adapter does: read the keys of a worked case, put facts before the real judge, name its answer.
 
-Nothing here knows a number or a day of the law. Where a case states no moment, it is judged when the day's hours open, on
-the first day on which every rule of the pack is in force; what a case does not mention is as the pack asks for it.
+Nothing here knows a number or a day of the law. Where a case states no moment, it is judged when the day's hours open,
+on the first day on which every rule of the pack is in force; what a case does not mention is as the pack asks for it.
 """
 
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime, time, timedelta
-from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -17,8 +16,10 @@ from evenhand.compliance.judge import judge
 from evenhand.compliance.packs import Pack, load_pack
 from evenhand.compliance.questions import OF_ACT
 from evenhand.compliance.verdict import Verdict
+from evenhand.kernel.money import MoneyError, to_minor
 
 PACK = "cn"
+CURRENCY = "CNY"
 AN_HOUR = timedelta(hours=1)
 VERDICTS: Mapping[str, str] = {"ALLOW": "allow", "REVIEW": "review", "DENY": "deny"}
 
@@ -116,13 +117,13 @@ def wall_time(given: Mapping[str, Any], key: str) -> time | None:
         raise CaseError(f"{key} is {value!r}, expected hours:minutes") from None
 
 
-def amount(given: Mapping[str, Any], key: str) -> Decimal | None:
-    """An amount of money, or None where the case names none."""
+def amount_minor(given: Mapping[str, Any], key: str) -> int | None:
+    """An amount in minor units, or None where the case names none."""
     value = given.get(key)
     try:
-        return None if value is None else Decimal(value)
-    except (TypeError, ValueError, InvalidOperation):
-        raise CaseError(f"{key} is {value!r}, expected an amount with two decimals") from None
+        return None if value is None else to_minor(value, CURRENCY)
+    except (MoneyError, TypeError, ValueError):
+        raise CaseError(f"{key} is {value!r}, expected an amount in yuan") from None
 
 
 def zone_name(given: Mapping[str, Any], key: str) -> str | None:
@@ -154,7 +155,7 @@ def parameter(name: str, facts: Facts) -> Any:
 
 def ordinary(act: Act, **others: Any) -> Facts:
     """The facts of an act at the bank's place; what the case does not mention is as the pack asks for it."""
-    asked = _asked_of(act.act, act.at)
+    asked = _asked_of(act)
     known = {
         **{k: v for k, v in asked.items() if OF_ACT[k].home == "known"},
         **others.pop("known", {}),
@@ -164,11 +165,12 @@ def ordinary(act: Act, **others: Any) -> Facts:
     return Facts(act._replace(more=more), **({"locations": (place,), "known": known} | others))
 
 
-def _asked_of(act: str, at: datetime) -> dict[str, Any]:
+def _asked_of(act: Act) -> dict[str, Any]:
     """What the pack needs of every such act, in the least that is enough."""
     return {
         name: _least(wanted)
-        for rule in cn().rules_for(act, at.date())
+        for rule in cn().rules
+        if act.act in rule.acts and rule.in_force(act.at.date())
         if rule.kind == "require" and rule.when.names == {"act"}
         for name, wanted in rule.numbers["needs"][0].items()
     }

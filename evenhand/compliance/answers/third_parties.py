@@ -4,13 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from evenhand.compliance.answers.reading import (
     AN_HOUR,
+    CURRENCY,
     CaseError,
-    amount,
+    amount_minor,
     asked_least,
     cn,
     day,
@@ -28,6 +28,7 @@ from evenhand.compliance.answers.reading import (
 from evenhand.compliance.facts import Act, Event, Facts, Standing
 from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.replies import read_reply
+from evenhand.kernel.money import to_major
 
 KEYS = frozenset({
     "cardholder", "consecutive_failed_calls_to_reserved_mobile_on",
@@ -57,12 +58,17 @@ ROLES: Mapping[str, str] = {
     r"referee|介绍人|推荐人": "REFEREE",
     r"^(?:the )?(?:debtor|cardholder|card ?holder|borrower)\b|本人|债务人|持卡人": "CONSUMER",
 }
+PURPOSES: Mapping[str, str] = {"LOCATE": "locate_only"}
 OWE = frozenset({"CONSUMER", "GUARANTOR", "EXECUTOR", "GUARDIAN", "HEIR"})
 INTENTS: Mapping[str, str] = {
     r"locat|find|contact (?:data|details|information|number)|where|relay|pass on|message|转告|联系方式": "LOCATE",
     r"collect|demand|\bpay|repay|urge|press|催|还款|代偿": "COLLECT",
 }
-TELLS = r"disclos|tell .*debt|reveal|mention .*(?:debt|arrears|overdue|balance)|details|透露|告知"
+TELLS = (
+    r"disclos|reveal"
+    r"|(?:tell|mention|discuss|inform|notify|talk about|explain) .*(?:debt|arrears|overdue|balance|amount)"
+    r"|透露|告知.*(?:欠款|债务|金额)"
+)
 STATES: Mapping[str, str] = {
     r"dead|deceased|died|死亡|去世|身故": "DEAD",
     r"incapac|无民事行为能力|丧失": "INCAPACITATED",
@@ -83,15 +89,15 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     facts = _facts(given, role)
     contact = _contact(facts, role, prose(given, "intent"))
     collecting = facts._replace(act=facts.act._replace(purpose="COLLECT"))
-    verdict = verdict_of(contact)
+    asked_for_debt = "who" in given and "intent" not in given
     answered = {
         "class_": _class(collecting, role),
         "may_collect": may(collecting),
         "may_disclose_debt": _may_disclose(facts, offers=False),
         "may_disclose_balance": _may_disclose(facts, offers=_offers_to_pay(given)),
-        "third_party_contact": verdict,
-        "verdict": verdict,
-        "purpose": contact.act.purpose.lower() + "_only",
+        "third_party_contact": verdict_of(contact),
+        "verdict": verdict_of(collecting if asked_for_debt else contact),
+        "purpose": PURPOSES.get(contact.act.purpose, contact.act.purpose.lower()),
         "suppress_for_whole_portfolio": False,
     }
     if "said" in given:
@@ -143,34 +149,33 @@ def _standing(given: Mapping[str, Any], at: datetime) -> Iterator[Standing]:
 def _failed_calls(given: Mapping[str, Any], at: datetime) -> Iterator[Event]:
     """Failed calls to the debtor's reserved mobile, each at the hour of the act on its day."""
     on = given.get(FAILED_ON)
-    count = whole(given[FAILED_TODAY], FAILED_TODAY) if FAILED_TODAY in given else None
-    if on is None:
-        then = at - ONE_DAY if yes(given, "same_day") is False else at - AN_HOUR
-        days = {then: count or 0}
-    elif "today" not in given:
-        raise CaseError(f"{FAILED_ON} is given without today, expected both")
-    else:
-        days = {
-            moment(on=day({FAILED_ON: text}, FAILED_ON)): number
-            for text, number in _by_day(on, count).items()
-        }
+    today = whole(given.get(FAILED_TODAY, 0), FAILED_TODAY)
+    days = {at - ONE_DAY if yes(given, "same_day") is False else at: today}
+    if on is not None:
+        if "today" not in given:
+            raise CaseError(f"{FAILED_ON} is given without today, expected both")
+        for text, number in _by_day(on).items():
+            days[moment(on=day({FAILED_ON: text}, FAILED_ON))] = number
     for then, number in days.items():
         for _ in range(number):
             yield Event(
-                min(then, at - AN_HOUR) if then <= at else then, "CALL", outcome="UNANSWERED", place="MOBILE",
+                min(then, at - AN_HOUR) if then <= at else then,
+                "CALL",
+                outcome="UNANSWERED",
+                place="MOBILE",
                 talk_seconds=0,
-            )  # fmt: skip
+            )
 
 
-def _by_day(on: Any, count: int | None) -> Mapping[str, int]:
-    """Failed calls by the text of their day. A day alone had as many as the case counts, else as the sign asks for."""
+def _by_day(on: Any) -> Mapping[str, int]:
+    """Failed calls by the text of their day. A day alone had as many in a row as the sign of lost contact asks for."""
     if isinstance(on, Mapping):
         if {"date", "count"} <= set(on):
             return {on["date"]: whole(on["count"], FAILED_ON)}
         return {text: whole(number, FAILED_ON) for text, number in on.items()}
     if isinstance(on, list):
         return Counter(on)
-    return {on: asked_least("CN-COL-LOST", "failed_calls_before_today") if count is None else count}
+    return {on: asked_least("CN-COL-LOST", "failed_calls_before_today")}
 
 
 def _contact(facts: Facts, role: str, intent: str) -> Facts:
@@ -220,15 +225,15 @@ def _of_reply(contact: Facts, said: str) -> dict[str, Any]:
 
 
 def _of_heir(given: Mapping[str, Any], facts: Facts) -> dict[str, Any]:
-    debt, estate = amount(given, "debt"), amount(given, "estate_value")
+    debt, estate = amount_minor(given, "debt"), amount_minor(given, "estate_value")
     if debt is None or estate is None:
         return {}
     owes = (
         verdict_of(facts._replace(act=facts.act._replace(role="HEIR", purpose="COLLECT"))) != "deny"
     )
     limited = parameter("heir.liable_up_to_estate", facts)
-    claim = Decimal(0) if not owes else min(debt, estate) if limited else debt
+    claim_minor = 0 if not owes else min(debt, estate) if limited else debt
     return {
-        "max_claim_on_heir": f"{claim:.2f}",
+        "max_claim_on_heir": str(to_major(claim_minor, CURRENCY)),
         "voluntary_excess_allowed": parameter("heir.may_pay_more", facts),
     }

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from evenhand.compliance.answers.deeds import bans_broken, enters
 from evenhand.compliance.answers.reading import (
     asked_least,
     moment,
@@ -26,8 +27,6 @@ INSIDE = (
     r"inside|\bin(?:to)? (?:the )?(?:home|house|flat|apartment|residence|room|office|work)|living room"
     r"|室内|屋内|家中|办公区"
 )
-ENTERS = r"\benter|go(?:es)? in|walk(?:s)? in|step(?:s)? in|come(?:s)? in|break|force|进入|闯入|入户|入内"
-POSTS = r"\bpost(?:s|ed|ing)?\b|past(?:e|es|ing)\b|stick|put(?:s|ting)? up|notice on|banner|张贴|粘贴|公示|横幅"
 
 
 def answer(given: Mapping[str, Any]) -> dict[str, Any]:
@@ -35,9 +34,8 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     only(given, KEYS)
     at = moment(at=wall_time(given, "local_time"))
     place, action = prose(given, "place"), prose(given, "action")
-    enters = bool(re.search(ENTERS, action)) or (
-        bool(re.search(INSIDE, place)) and not re.search(OUTSIDE, place)
-    )
+    inside = bool(re.search(INSIDE, place)) and not re.search(OUTSIDE, place)
+    goes_in = inside or enters(action)
     consent = yes(given, "consent")
     stated = {
         "collectors": None
@@ -47,7 +45,7 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
         "audio_video_recording": yes(given, "audio_video_recording"),
     }
     more: dict[str, Any] = {name: value for name, value in stated.items() if value is not None}
-    more["enters"] = enters
+    more["enters"] = goes_in
     more["entry_consent"] = bool(consent)
     if flags := _flags(action, place):
         more["content_flags"] = flags
@@ -56,7 +54,7 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": verdict_of(
             ordinary(
                 Act(at, "VISIT", actor="FIELD_STAFF", purpose="COLLECT", more=more),
-                standing=(agreed,) if consent and not enters else (),
+                standing=(agreed,) if consent and not goes_in else (),
             )
         ),
         "min_collectors": asked_least("CN-COL-VISIT-STAFF", "collectors"),
@@ -64,8 +62,8 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _flags(action: str, place: str) -> list[str]:
-    """Which bans the words of the act break; to put up a paper for others to read is one of them whatever it says."""
+    """Which bans the visit breaks by what is done or said."""
     told = f"{action}; {place}"
     flags = {f.code for f in findings(told, sender="FIELD_STAFF", channel="VISIT")}
     flags -= {"ENTERING_HOME"}  # entering is judged by consent, not by the word
-    return sorted(flags | ({"PUBLIC_POSTING"} if re.search(POSTS, told) else set()))
+    return sorted(flags | bans_broken(told))

@@ -200,7 +200,7 @@ def allot(situation: Situation, events: list[Event]) -> tuple[dict[str, list[Eve
             continue
         for name in names:
             buckets.setdefault(name, []).append(event)
-    for _, names, event in sorted(free, key=lambda row: row[:2]):
+    for _, names, event in sorted(free, key=lambda row: (*row[:2], row[2].collector)):
         emptiest = min(names, key=lambda name: (len(buckets.get(name, ())), name))
         buckets.setdefault(emptiest, []).append(event)
     return buckets, bool(free)

@@ -41,14 +41,18 @@ class CallConsent:
             for fact in situation.facts.standing
             if fact.kind == "CONSENT" and fact.more.get("scope") == self.scope
         ]
-        zone = situation.home_zone
+        zone, later = situation.home_zone, dict[datetime, datetime]()
         if self.scope == "CALLS":
             for event in situation.facts.events:
                 if event.more and "consent_calls_from" in event.more:
                     until = event.more.get("consent_calls_until")
                     ends = None if until is None else midnight(zone, day_of(until) + ONE_DAY)
                     given.append((event.at, ends))
-        return [self._span(situation, zone, start, ends) for start, ends in given]
+                    begins = day_of(event.more["consent_calls_from"])
+                    if begins > local_day(zone, event.at):
+                        later[event.at] = midnight(zone, begins)
+        spans = [self._span(situation, zone, start, ends) for start, ends in given]
+        return [s._replace(given=max(s.given, later.get(s.given, s.given))) for s in spans]
 
     def _span(
         self, situation: Situation, zone: str, start: datetime, ends: datetime | None

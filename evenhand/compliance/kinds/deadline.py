@@ -10,14 +10,14 @@ from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY
 
 SATURDAY = 5
-SLOTS = frozenset({"name", "due", "from"})
+SLOTS = frozenset({"due", "years", "months", "days", "business_days"})
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """From a day to its deadline. The day of the event is not counted, as in 民法典 201."""
 
-    name: str
+    gives: str
     since: str
     years: int
     months: int
@@ -25,6 +25,7 @@ class Step:
     business_days: int
     end_of: str
     calendar: Calendar | None
+    reached_by: str  # a known date that is asked to be no earlier
 
     def due(self, start: date) -> date | None:
         """The last day; None where the calendar does not reach so far."""
@@ -53,11 +54,16 @@ def add_months(day: date, months: int) -> date:
 
 
 def read(table: Table, context: Context) -> Check:
-    """`name`, `from` (a known date or another deadline), and `years`, `months`, `days`, `end_of` or `business_days`."""
+    """`gives` a name, `from` a known date or another deadline, and how far it lies.
+
+    That is `years`, `months`, `days`, `end_of`, or `business_days` of a `calendar`. `reached_by` names a known date
+    that is asked to be no earlier than the day worked out.
+    """
     step = Step(
-        name=table.text("name"), since=table.text("from"), years=table.whole("years", 1, 0),
+        gives=table.text("gives"), since=table.text("from"), years=table.whole("years", 1, 0),
         months=table.whole("months", 1, 0), days=table.whole("days", 1, 0),
         business_days=table.whole("business_days", 1, 0), end_of=table.code("end_of", {"YEAR", "MONTH"}, ""),
+        reached_by=table.text("reached_by", ""),
         calendar=context.calendars.get(name) if (name := table.text("calendar", "")) else None,
     )  # fmt: skip
     if name and step.calendar is None:
@@ -71,7 +77,7 @@ def read(table: Table, context: Context) -> Check:
         )
     written = {
         key: getattr(step, key)
-        for key in ("name", "since", "years", "months", "days", "business_days", "end_of")
+        for key in ("gives", "since", "years", "months", "days", "business_days", "end_of")
         if getattr(step, key)
     }
     return Check(_never, written, SLOTS, calendar=name, step=step)

@@ -1,4 +1,4 @@
-"""Holds and standing facts that stop an act: by their kind, by the effect the act would have, by debt, with exceptions."""
+"""Holds and standing facts that stop an act: by kind, by the effect the act would have, by debt."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -12,7 +12,7 @@ from evenhand.compliance.tables import Table
 from evenhand.compliance.vocabulary import CONTACTS, EFFECTS, HOLDS, STANDING
 
 EFFECT_OF = {
-    **dict.fromkeys(CONTACTS, "CONTACT"), "ANSWER_INBOUND": "CONTACT", "START_LEGAL_ACTION": "LEGAL", "FURNISH": "REPORTING",
+    **dict.fromkeys(CONTACTS, "CONTACT"), "START_LEGAL_ACTION": "LEGAL", "FURNISH": "REPORTING",
     "SELL_DEBT": "SALE",
 }  # fmt: skip
 SLOTS = frozenset({"kind", "since", "until"})
@@ -34,6 +34,8 @@ def read(table: Table, context: Context) -> Check:
     parts = _parts(table, holds)
 
     def run(situation: Situation) -> Found | None:
+        if not (situation.facts.holds if holds else situation.facts.standing):
+            return None
         found = list(
             _held(situation, holds, effect, where, parts)
             if holds

@@ -1,4 +1,4 @@
-"""Hours of the day: half-open, on some weekdays, in every zone where the person may be, and never by a holiday unless told to."""
+"""Hours of the day: half-open, on some weekdays, in every zone where the person may be; holidays only if told to."""
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from evenhand.compliance.kinds.common import Calendar, Check, Context, Found
 from evenhand.compliance.kinds.windows import DEBTOR
 from evenhand.compliance.questions import SCOPES
-from evenhand.compliance.situation import Situation
+from evenhand.compliance.situation import Situation, consents_in_force
 from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import (
     MINUTES_A_DAY,
@@ -20,6 +20,7 @@ from evenhand.compliance.zones import (
 )
 
 HORIZON_DAYS = 400
+NEVER_ASKED = "NEVER_ASKED"  # the default: a holiday is a day like others
 SLOTS = frozenset({"opens", "closes", "zones", "local_time"})
 
 
@@ -32,7 +33,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Hours:
-    """Spans by weekday (None: closed that day), over the zones named and, where `debtor`, all where the person may be."""
+    """Spans by weekday (None: closed), over the zones named and, where `debtor`, all where the person may be."""
 
     spans: tuple[Span | None, ...]
     debtor: bool
@@ -91,13 +92,11 @@ class Hours:
 
 
 def read(table: Table, context: Context) -> Check:
-    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`, and `consent = {scope, code}` to other hours."""
+    """`opens`, `closes`, `days`, `by_day`, `zones`, `holidays`; `consent`, a scope, to other hours, and its code."""
     hours, written = _hours(table, context)
-    scope, code = "", ""
-    if "consent" in table.left:
-        inner = Table(table.raw("consent"), context.file, context.rule, "consent")
-        scope, code = inner.code("scope", SCOPES), inner.text("code", "")
-        inner.finish()
+    scope, code = table.code("consent", SCOPES, ""), table.text("consent_code", "")
+    if code and not scope:
+        table.refuse("consent_code", "changes nothing without consent")
     calendar = hours.calendar.name if hours.calendar else ""
 
     def run(situation: Situation) -> Found | None:
@@ -139,11 +138,12 @@ def _hours(table: Table, context: Context) -> tuple[Hours, dict[str, Any]]:
             table.refuse(f"by_day.{day}", "is no day, ends before it begins, or changes nothing")
         spans[WEEKDAYS.index(day)] = span
     names = table.take("zones", "DEBTOR or time zones, each once", _zones, [DEBTOR])
-    holidays = table.text("holidays", "")
+    holidays = table.text("holidays", NEVER_ASKED)
+    holidays = "" if holidays == NEVER_ASKED else holidays
     if holidays and holidays not in context.calendars:
         table.refuse(
             "holidays",
-            f"is {holidays!r}, expected a calendar of this pack: {', '.join(sorted(context.calendars)) or 'it has none'}",
+            f"is {holidays!r}, expected NEVER_ASKED or a calendar of this pack: {', '.join(sorted(context.calendars))}",
         )
     if not holidays and all(span == Span(0, MINUTES_A_DAY) for span in spans):
         table.refuse("opens", "to closes is the whole day on every day, which changes nothing")
@@ -170,9 +170,9 @@ def _zones(value: Any) -> bool:
 
 def _agreed(situation: Situation, hours: Hours, scope: str) -> bool:
     """Whether the person agreed to other hours, in force, in a contact that itself kept these."""
-    for fact in situation.standing_now():
-        if fact.kind == "CONSENT" and fact.more.get("scope") == scope:
-            return True
+    stood = {fact.from_at for fact in situation.facts.standing if fact.kind == "CONSENT"}
+    if any(said == scope and at in stood for said, at in consents_in_force(situation)):
+        return True
     zones = hours.zones_of(situation)
     return any(
         event.at < situation.at

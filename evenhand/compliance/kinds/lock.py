@@ -15,13 +15,13 @@ from evenhand.compliance.situation import Situation, received_at
 from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import local_day, midnight
 
-SLOTS = frozenset({"since", "until", "days", "minutes", "event"})
+SLOTS = frozenset({"on", "since", "until", "days", "minutes", "event"})
 FOREVER_DAYS = 36_500
 
 
 @dataclass(frozen=True, slots=True)
 class Length:
-    """How long it lasts: whole days of a zone, the day of the event being `first_day`; a span; or for good (neither)."""
+    """How long it lasts: whole days of a zone, the event's own being `first_day`; a span; or for good (neither)."""
 
     days: int
     first_day: int
@@ -175,9 +175,13 @@ def _run(lock: Lock, written: dict[str, int]) -> Run:
         lifts = None if None in ends else max(until for until in ends if until is not None)
         event, came, _ = max(locked, key=lambda row: (row[1], row[0].act, row[0].collector))
         numbers = {
-            "since": came.isoformat(), "until": lifts and lifts.isoformat(), "event": event.act,
-            "by": {event.collector: 1}, **written,
-        }  # fmt: skip
+            "on": local_day(situation.home_zone, came).isoformat(),
+            "since": came.isoformat(),
+            "until": lifts and lifts.isoformat(),
+            "event": event.act,
+            "by": {event.collector: 1},
+            **written,
+        }
         return Found(numbers, lifts)
 
     return run
@@ -188,7 +192,7 @@ def _length(table: Table) -> Length:
     if len(named) != 1:
         table.refuse(
             "days",
-            f"stands beside others or is missing ({', '.join(named) or 'none'}), expected one of days, minutes, hours, always",
+            "is missing or stands beside another, expected one of days, minutes, hours, always",
         )
     days, first, span = 0, 1, None
     if "days" in table.left:

@@ -13,7 +13,7 @@ OF = frozenset({"EVENTS", "DAYS"})
 
 
 def measure_of(table: Table, context: Context, counter: Counter) -> Callable[[Situation], int]:
-    """`of` EVENTS or DAYS; `before_today` leaves the day of the act out; `unbroken_by` starts anew after such an event."""
+    """`of` EVENTS or DAYS; `before_today` leaves the act's day out; `unbroken_by` starts anew after such an event."""
     of = table.code("of", OF, "EVENTS")
     earlier = table.yes("before_today")
     breaks = None

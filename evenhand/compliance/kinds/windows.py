@@ -15,7 +15,7 @@ DEBTOR = "DEBTOR"
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """`days` rolling calendar days, or a `period`, or `span`; days are those of `zone`, DEBTOR for where the person lives."""
+    """`days` rolling calendar days, a `period`, or a `span`; days are those of `zone`, DEBTOR: of the person."""
 
     days: int
     period: str
@@ -27,9 +27,9 @@ class Window:
         return situation.home_zone if self.zone == DEBTOR else self.zone
 
     def bounds(self, situation: Situation) -> tuple[datetime, datetime]:
-        """From (inclusive) and until (exclusive): a window ends with the act's day, a span with nothing."""
+        """From, and until (exclusive): all of the act's day counts; a span ends with the act."""
         if self.span is not None:
-            return situation.at - self.span, situation.at + ONE_DAY
+            return situation.at - self.span, situation.at + timedelta(microseconds=1)
         name = self.zone_of(situation)
         today = situation.there(name).day
         return midnight(name, self.first_day(today)), midnight(name, today + ONE_DAY)

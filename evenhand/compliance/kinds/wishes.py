@@ -9,9 +9,11 @@ from evenhand.compliance.situation import (
     Situation,
     asks_to_stop,
     compiled,
+    consents_in_force,
     in_designated_time,
     inside,
     minutes,
+    received_at,
 )
 from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY, at_minute, local, local_day
@@ -20,11 +22,11 @@ SLOTS = frozenset({"since", "until", "medium", "opens", "closes", "place", "scop
 
 
 def read_preference(table: Table, context: Context) -> Check:
-    """`names` TIME or PLACE: nothing inside a time, or at a place, that she said does not suit."""
+    """`preference`: nothing inside an inconvenient time, or at an inconvenient place, that she named."""
     del context
-    if table.code("names", {"TIME", "PLACE"}) == "TIME":
-        return Check(_time, {"names": "TIME"}, SLOTS)
-    return Check(_place, {"names": "PLACE"}, SLOTS, may_be_unknown=True)
+    named = table.code("preference", {"INCONVENIENT_TIME", "INCONVENIENT_PLACE"})
+    time = named == "INCONVENIENT_TIME"
+    return Check(_time if time else _place, {"preference": named}, SLOTS, may_be_unknown=not time)
 
 
 def _time(situation: Situation) -> Found | None:
@@ -91,11 +93,11 @@ def _opted_out(situation: Situation) -> Found | None:
         if (
             event.more
             and same
-            and event.at <= situation.at
+            and received_at(event) <= situation.at
             and asks_to_stop(event, act.act, act.point)
         ):
             ends.append(None)
-            since.append(event.at)
+            since.append(received_at(event))
     if not since:
         return None
     lifts = None if None in ends else max(end for end in ends if end is not None)
@@ -121,7 +123,11 @@ def read_consent(table: Table, context: Context) -> Check:
     tests = [compiled(row) for row in rows]
 
     def run(situation: Situation) -> Found | None:
-        if any(_fresh(situation, at, fresh) for at in _given(situation, scope)):
+        if any(
+            _fresh(situation, at, fresh)
+            for said, at in consents_in_force(situation)
+            if said == scope
+        ):
             return None
         answers = [test(situation.asked) for test in tests]
         if True in answers:
@@ -142,22 +148,6 @@ def read_consent(table: Table, context: Context) -> Check:
         for c in row.conditions
     )
     return Check(run, written, SLOTS, may_be_unknown=unsure, uses=uses, history_days=fresh)
-
-
-def _given(situation: Situation, scope: str) -> list[datetime]:
-    medium, point = MEDIUM_OF.get(situation.act.act, ""), situation.act.point
-    found = [
-        fact.from_at
-        for fact in situation.standing_now()
-        if fact.kind == "CONSENT"
-        and fact.more.get("scope") == scope
-        and _covers(fact, medium, point)
-    ]
-    return found + [
-        event.at
-        for event in situation.facts.events
-        if event.more and event.at <= situation.at and scope in event.more.get("consent_scopes", ())
-    ]
 
 
 def _fresh(situation: Situation, at: datetime, days: int) -> bool:

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evenhand.cycle.why import Source
-from evenhand.kernel.text import one_side
+from evenhand.kernel.text import Bilingual, one_side
 from evenhand.workbench.expectations import in_words
 
 register = template.Library()
@@ -72,6 +72,12 @@ def field(bound: Any) -> dict[str, Any]:
 def one_language(text: str | None) -> str:
     """The page's side of a text that says both languages, such as a table's label."""
     return one_side(text or "", get_language() or "")
+
+
+@register.filter
+def in_language(text: Bilingual) -> str:
+    """The page's side of a wording that exists in both languages."""
+    return text.for_language(get_language() or "")
 
 
 @register.filter

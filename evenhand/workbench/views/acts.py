@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -17,14 +17,14 @@ from evenhand.web.clock import clock
 from evenhand.workbench import forms
 from evenhand.workbench.case_page import case_context
 from evenhand.workbench.once import done_before, once
-from evenhand.workbench.pages import banking_day, staff_of
+from evenhand.workbench.pages import banking_day, staff_of, to_case
 
 
 @require_POST
 def promise(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Record a promise; a refusal is shown at its field with nothing saved."""
     if done_before(request, request.POST.get("request_key", "")):
-        return _to_case(request, case_id)
+        return to_case(request, case_id)
     staff, day, now = staff_of(request), banking_day(), clock()
     case = case_for(staff, case_id)
     form = forms.Promise(request.POST, currency=case.currency, day=day)
@@ -48,14 +48,14 @@ def promise(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return _refused(request, case, promise_form=form)
     if done:
         messages.success(request, _("The promise is recorded and the case decided again."))
-    return _to_case(request, case_id)
+    return to_case(request, case_id)
 
 
 @require_POST
 def hold(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """Place a hold; a refusal is shown at its field with nothing saved."""
     if done_before(request, request.POST.get("request_key", "")):
-        return _to_case(request, case_id)
+        return to_case(request, case_id)
     staff, day, now = staff_of(request), banking_day(), clock()
     case = case_for(staff, case_id)
     form = forms.Hold(request.POST, day=day)
@@ -79,17 +79,7 @@ def hold(request: HttpRequest, case_id: UUID) -> HttpResponse:
         return _refused(request, case, hold_form=form)
     if done:
         messages.success(request, _("The hold is placed and the case decided again."))
-    return _to_case(request, case_id)
-
-
-def _to_case(request: HttpRequest, case_id: UUID) -> HttpResponse:
-    """The case again, or the worklist when what was done moved it to another desk."""
-    try:
-        case_for(staff_of(request), case_id)
-    except Http404:
-        messages.info(request, _("The case is with another desk now."))
-        return redirect("workbench:worklist")
-    return redirect("workbench:case", case_id)
+    return to_case(request, case_id)
 
 
 def _refused(request: HttpRequest, case: CaseView, **bound: Any) -> HttpResponse:
