@@ -14,7 +14,6 @@ import argparse
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -144,10 +143,16 @@ def fill(home: Path, events: int, people: int) -> list[UUID]:
     assert found is not None
     assert store is not None
     database.migrate(config(), now=clock(), verbosity=0)
-    make_weeks(store, first=(NOW - timedelta(days=DAYS + 60)).date(), last=(NOW + timedelta(days=28)).date())
+    make_weeks(
+        store,
+        first=(NOW - timedelta(days=DAYS + 60)).date(),
+        last=(NOW + timedelta(days=28)).date(),
+    )
     with psycopg.connect(found.superuser, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
-        connection.execute("SET session_replication_role = replica")  # history is made without triggers
+        connection.execute(
+            "SET session_replication_role = replica"
+        )  # history is made without triggers
         if not connection.execute("SELECT 1 FROM portfolio_person LIMIT 1").fetchone():
             began = time.perf_counter()
             for statement in (PEOPLE, CASES, ACCOUNTS, HOLDS):
@@ -161,13 +166,15 @@ def fill(home: Path, events: int, people: int) -> list[UUID]:
                 ))  # fmt: skip
             in_force(("cn",))
             connection.execute("VACUUM (ANALYZE)")
-            print(f"{people:,} people, {events:,} contacts made in {time.perf_counter() - began:.0f} s")
+            print(
+                f"{people:,} people, {events:,} contacts made in {time.perf_counter() - began:.0f} s"
+            )
         shift = (NOW - clock()).total_seconds()
         connection.execute(
             "CREATE OR REPLACE FUNCTION gate_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
             f" $$SELECT clock_timestamp() + interval '{shift:.0f} seconds'$$"
         )
-        connection.execute("TRUNCATE contact_queue")
+        connection.execute("TRUNCATE contact_queue, contact_request")
         connection.execute("CHECKPOINT")
         rows = connection.execute("SELECT id FROM portfolio_person LIMIT 200000").fetchall()
     return [row[0] for row in rows]
@@ -205,9 +212,13 @@ def measure(home: Path, ids: list[UUID], seconds: int) -> None:
     after = server.pgbench(seconds)
     around_single = [(a + b) / 2 for a, b in zip(before, between, strict=True)]
     around_batches = [(a + b) / 2 for a, b in zip(between, after, strict=True)]
-    print(f"one per round trip / pgbench -N   {single.rate / around_single[0]:5.2f}   goal ≥ 0.2, stretch 0.3")
+    print(
+        f"one per round trip / pgbench -N   {single.rate / around_single[0]:5.2f}   goal ≥ 0.2, stretch 0.3"
+    )
     print(f"its p99 / pgbench's p99           {single.p99 / around_single[1]:5.2f}   goal ≤ 4")
-    print(f"batches of {BATCH} / pgbench -N      {batches.rate / around_batches[0]:5.2f}   goal ≥ 1.2, stretch 2")
+    print(
+        f"batches of {BATCH} / pgbench -N      {batches.rate / around_batches[0]:5.2f}   goal ≥ 1.2, stretch 2"
+    )
     assert single.allowed >= single.answers / 2, "fewer than half of the requests were allowed"
     assert batches.allowed >= batches.answers / 2, "fewer than half of the requests were allowed"
 
@@ -252,7 +263,9 @@ class Server:
             ]
         del postgres_files
         rate, p99 = len(took) / seconds, statistics.quantiles(took, n=100)[98]
-        print(f"{'pgbench -N':20} {rate:>9,.0f}/s   p50 {statistics.median(took):6.1f} ms   p99 {p99:6.1f} ms")
+        print(
+            f"{'pgbench -N':20} {rate:>9,.0f}/s   p50 {statistics.median(took):6.1f} ms   p99 {p99:6.1f} ms"
+        )
         return rate, p99
 
     def _run(self, *arguments: str) -> None:
@@ -306,16 +319,12 @@ def ask_alone(number: int, ids: list[UUID], wait: Callable[[], Any], seconds: in
     return timed(lambda: [ask()], wait, seconds)
 
 
-def ask_in_batches(
-    _number: int, _ids: list[UUID], wait: Callable[[], Any], seconds: int
-) -> Found:
+def ask_in_batches(_number: int, _ids: list[UUID], wait: Callable[[], Any], seconds: int) -> Found:
     """One client that works off the queue."""
     from evenhand.outreach.gate import take_batch
 
     take_batch(entries=2)
-    return timed(
-        lambda: [permit.allowed for permit in take_batch(entries=BATCH)], wait, seconds
-    )
+    return timed(lambda: [permit.allowed for permit in take_batch(entries=BATCH)], wait, seconds)
 
 
 def timed(ask: Callable[[], list[bool]], wait: Callable[[], Any], seconds: int) -> Found:

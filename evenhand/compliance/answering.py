@@ -1,13 +1,13 @@
 """The judge's answers to worked cases of the United States, the United Kingdom and others, in the cases' own keys."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from evenhand.compliance.cases import CaseError, Given, code, day, facts_of, only, wanted
-from evenhand.compliance.facts import Act, Facts
 from evenhand.compliance.deadlines import deadlines
+from evenhand.compliance.facts import Act, Facts
 from evenhand.compliance.judge import judge
 from evenhand.compliance.messages import limited_content
 from evenhand.compliance.nexts import next_allowed
