@@ -14,7 +14,7 @@ from typing import Any, Literal
 
 from evenhand.compliance.errors import PackError
 from evenhand.compliance.facts import Act
-from evenhand.compliance.kinds.common import Calendar, Check
+from evenhand.compliance.kinds.common import Calendar, Check, Run
 from evenhand.compliance.predicates import Predicate
 from evenhand.compliance.situation import Situation, Test
 from evenhand.kernel.text import Bilingual
@@ -67,7 +67,8 @@ class Rule:
     presumes: str  # VIOLATION where breaking the rule presumes one
     actions: tuple[str, ...]  # due at once where it speaks
     check: Check
-    matches: Test
+    run: Run  # the check's own
+    matches: Test | None  # what `when` asks beyond INDEXED; None: nothing
     content: Mapping[str, Any]  # as in the file
 
     @property

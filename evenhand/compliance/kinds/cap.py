@@ -26,7 +26,9 @@ class Counter:
     """Which events count, in which window, and with which of them the act shares a bucket."""
 
     window: Window
-    matches: past.Matches
+    acts: frozenset[str] | None
+    directions: frozenset[str] | None
+    matches: past.Matches | None  # what is asked beside act and direction; None: nothing
     matches_act: past.MatchesAct
     per: frozenset[str]
     pool: str
@@ -34,9 +36,9 @@ class Counter:
 
     def events(self, situation: Situation) -> list[Event]:
         """The events that count, but for the debt: in the window, alike, of the same bucket, not excused."""
-        start, end = self.window.bounds(situation)
-        matches = self.matches
-        found = [e for e in situation.facts.events if start <= e.at < end and matches(e)]
+        found, matches = situation.happened(self.acts, self.directions, self.window), self.matches
+        if found and matches is not None:
+            found = [event for event in found if matches(event)]
         if found and (self.pool != "ALL" or not self.per <= _OF_ALL):
             found = [e for e in found if self._shares(situation, e)]
         if found and self.consent is not None:
@@ -74,9 +76,16 @@ def read_counter(table: Table, context: Context, *, unreported: bool) -> tuple[C
     if len(per) > 1 and "PERSON" in per:
         table.refuse("per", "names PERSON beside others, which changes nothing")
     window = read_window(table, context)
+    rest = Predicate(
+        tuple(c for c in counts.conditions if c.question.name not in ("act", "direction"))
+    )
     counter = Counter(
         window=window,
-        matches=past.compiled(counts, context.effective, unreported=unreported),
+        acts=allowed(counts, "act"),
+        directions=allowed(counts, "direction"),
+        matches=past.compiled(rest, context.effective, unreported=unreported)
+        if rest.conditions
+        else None,
         matches_act=past.compiled_for_act(counts),
         per=per,
         pool=table.code("pool", POOLS, "ALL"),
@@ -100,6 +109,12 @@ class Limit(NamedTuple):
 def _limit(table: Table) -> Limit:
     names = {name for name, q in OF_ACT.items() if q.home == "known" and q.kind == "INT"}
     return Limit(table.whole("max", 0), table.code("agreed", names, ""))
+
+
+def allowed(predicate: Predicate, name: str) -> frozenset[str] | None:
+    """The values that a predicate allows of a code; None: any."""
+    condition = predicate.of(name)
+    return None if condition is None else condition.allowed
 
 
 def read(table: Table, context: Context) -> Check:
