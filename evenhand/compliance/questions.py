@@ -107,7 +107,8 @@ OF_ACT: Mapping[str, Question] = {
     **_questions("derived", "TEXT", "debt_kinds"),
     **_questions("derived", "DATE", "today last_inbound_in_medium"),
     **_questions("derived", "BOOL", """
-        to_debtor first_reply_in_medium first_since_opt_out reply_in_designated_time payment_to_disputed location_known calls_consented"""),
+        to_debtor first_reply_in_medium first_since_opt_out
+        reply_in_designated_time payment_to_disputed location_known calls_consented"""),
 }  # fmt: skip
 
 OF_EVENT: Mapping[str, Question] = {
