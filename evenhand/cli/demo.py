@@ -114,17 +114,21 @@ def _install_packs() -> None:
 def _contact_people(say: Callable[[str], None]) -> None:
     """Yesterday's contacts with some people, for the pages about the gate."""
     from evenhand.casework.models import Case
+    from evenhand.casework.queries import point_rows
     from evenhand.outreach.models import ContactEvent
     from evenhand.runtime.database import store
     from evenhand.samples.contact_day import a_day_of_contacts
 
     if ContactEvent.objects.exists():
         return
-    people = list(
-        Case.objects.filter(state="OPEN", desk="EARLY", customer__holds=None)
-        .order_by("-priority", "id")
-        .values_list("customer_id", flat=True)[:CONTACTED]
-    )
+    cases = Case.objects.filter(state="OPEN", desk="EARLY", customer__holds=None)
+    people = [
+        (
+            case.customer_id,
+            next((p.key for p in point_rows(case.customer_id) if p.kind == "MOBILE"), ""),
+        )
+        for case in cases.order_by("-priority", "id")[:CONTACTED]
+    ]
     found, zone = store(settings()), ZoneInfo(settings().time_zone)
     assert found is not None
     permitted, refused = a_day_of_contacts(

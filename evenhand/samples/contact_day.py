@@ -20,16 +20,17 @@ from evenhand.outreach.gate import request_contact, sent
 from evenhand.outreach.results import ended
 from evenhand.outreach.rules import LineRecord
 
+MOBILE = "mobile"
 SAID_BY_BANK, SAID_BY_AGENCY = ["INSTITUTION"], ["INSTITUTION", "AGENCY", "ENTRUSTING_BANK"]
 LETTER_FIELDS = [
     "NAME_BALANCE", "REASON_REGULATIONS", "RIGHTS_DUTIES", "QUERY_PAY_OBJECT_EVIDENCE", "BANK_CONTACT", "BUSINESS_SEAL",
 ]  # fmt: skip
 TEXT = {
-    "act": "TEXT", "point": "mobile-1", "purpose": "REMIND",
+    "act": "TEXT", "point": MOBILE, "purpose": "REMIND",
     "more": {"signature": True, "disclosures": SAID_BY_BANK},
 }  # fmt: skip
 CALL = {
-    "act": "CALL", "point": "mobile-1", "place": "MOBILE", "more": {"recording": True, "disclosures": SAID_BY_BANK},
+    "act": "CALL", "point": MOBILE, "place": "MOBILE", "more": {"recording": True, "disclosures": SAID_BY_BANK},
 }  # fmt: skip
 ROBOT = CALL | {"actor": "ROBOT"}
 AGENCY = CALL | {
@@ -61,23 +62,24 @@ class Step:
 
 
 def a_day_of_contacts(
-    *, people: Sequence[UUID], day: date, zone: ZoneInfo, owner_url: str
+    *, people: Sequence[tuple[UUID, str]], day: date, zone: ZoneInfo, owner_url: str
 ) -> tuple[int, int]:
     """Contact these people through one day of the bank; returns how many contacts were permitted and refused.
 
-    Each of them lives one of a few days (`STORIES`), in turn. `owner_url` is of the role that owns the tables.
+    Each is a person and the key of her mobile number, empty where none is known. She lives one of a few days (`STORIES`), in turn.
+    `owner_url` is of the role that owns the tables.
     """
     steps = sorted(
         (
-            (step.at, number, customer, step)
-            for number, customer in enumerate(people)
+            (step.at, number, customer, mobile, step)
+            for number, (customer, mobile) in enumerate(people)
             for step in STORIES[number % len(STORIES)]
         ),
         key=lambda found: found[:2],
     )
     permitted = refused = 0
     with _clock(owner_url) as stand_at:
-        for at, number, customer, step in steps:
+        for at, number, customer, mobile, step in steps:
             now = datetime.combine(day, at, zone).astimezone(UTC) + timedelta(seconds=7 * number)
             stand_at(now)
             if step.learnt is not None:
@@ -139,6 +141,17 @@ def _keeps_a_plan(customer: UUID, now: datetime) -> None:
     )  # fmt: skip
 
 
+def _prefers(customer: UUID, now: datetime) -> None:
+    for kind, detail, words in (
+        ("INCONVENIENT_TIME", {"opens": "09:00", "closes": "12:00"}, "上午上课，下午再打"),
+        ("CONSENT", {"scope": "HOURS"}, "晚上十点半以后也可以打"),
+    ):
+        record_standing(
+            customer_id=customer, kind=kind, detail=detail, from_at=now, source="CARDHOLDER", evidence=words, by=None,
+            now=now,
+        )  # fmt: skip
+
+
 STORIES: tuple[tuple[Step, ...], ...] = (
     (  # reminded, then spoken to three times by three of us: nobody calls again today
         Step(time(9, 5), TEXT, DELIVERED),
@@ -174,5 +187,11 @@ STORIES: tuple[tuple[Step, ...], ...] = (
         Step(time(10, 30), VISIT, DELIVERED),
         Step(time(13, 0), learnt=_keeps_a_plan),
         Step(time(15, 10), CALL),
+    ),
+    (  # asks not to be called in the morning, and agrees to a call at night
+        Step(time(9, 15), CALL, TALK, True),
+        Step(time(9, 20), learnt=_prefers),
+        Step(time(10, 30), ROBOT),
+        Step(time(22, 40), TEXT, DELIVERED),
     ),
 )  # fmt: skip
