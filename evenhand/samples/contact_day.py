@@ -66,8 +66,8 @@ def a_day_of_contacts(
 ) -> tuple[int, int]:
     """Contact these people through one day of the bank; returns how many contacts were permitted and refused.
 
-    Each is a person and the key of her mobile number, empty where none is known. She lives one of a few days (`STORIES`), in turn.
-    `owner_url` is of the role that owns the tables.
+    Each is a person and the key of her mobile number, empty where none is known; she lives one of a few days
+    (`STORIES`), in turn. `owner_url` is of the role that owns the tables.
     """
     steps = sorted(
         (
