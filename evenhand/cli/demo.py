@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from evenhand.cli.cycle import night_setting, run_data, sentence
+from evenhand.cli.demo_contacts import contact_some
 from evenhand.cli.edge import clock, progress_bars, settings, with_django
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def demo(
         runs.append(_night(number + 1, first_day + timedelta(days=number), say, quiet=as_json))
         _work_by_day(first_day + timedelta(days=number + 1), number + 1, say)
     logins = _make_staff(say)
+    contact_some(say)
     _draft_a_strategy(first_day + timedelta(days=NIGHTS - 1), say)
     done = {
         "run": run_data(runs[0]),
