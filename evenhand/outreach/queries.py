@@ -13,7 +13,7 @@ from evenhand.compliance.explain import Explained, explain
 from evenhand.compliance.facts import Facts
 from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.packs import Pack
-from evenhand.compliance.spans import allowed_until
+from evenhand.compliance.spans import allowed_from, allowed_until
 from evenhand.compliance.verdict import Reason, Verdict
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.ids import filed_between
@@ -245,6 +245,8 @@ def rules_in_force(at: datetime) -> list[str]:
 def _next(facts: Facts, law: Law, asked: Asked, language: str) -> NextTime:
     verdict = verdict_of(facts, law)
     at = next_allowed(facts, law.packs)[facts.act.act] if verdict.packs else None
+    if at is None and verdict.packs:
+        at = allowed_from(facts, law.packs, facts.act.at)
     until, then = None, ""
     if at is not None:
         until = allowed_until(facts, law.packs, at)

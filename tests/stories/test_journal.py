@@ -43,7 +43,8 @@ def told(case: Case) -> list[str]:
 
 
 def night_line(on: date):
-    [line] = line_rows(Stream("RUN", on.isoformat()))
+    rows = line_rows(Stream("RUN", on.isoformat()))
+    [line] = [row for row in rows if row.kind == "NIGHT_PUBLISHED"]
     return line
 
 
@@ -56,6 +57,12 @@ def test_a_night_leaves_one_line_with_the_root_of_its_decisions(bank):
     assert line.detail["manifest_sha256"] == run.manifest_sha256
     bank.night(FIRST)
     assert night_line(FIRST) == line
+
+
+def test_the_files_of_a_night_are_told_before_it(bank):
+    rows = line_rows(Stream("RUN", FIRST.isoformat()))
+    assert [row.kind for row in rows] == ["FILE_LOADED"] * 4
+    assert {row.detail["rows_loaded"] for row in rows} == {2}
 
 
 def test_a_dry_run_leaves_no_line(bank):
