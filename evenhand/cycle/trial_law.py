@@ -2,8 +2,8 @@
 
 Judged is one contact of each channel and each hold: in the bank's own name, to the debtor, at AT on the day after the
 night in the zone of the first pack, where she is taken to be, and as if nothing had happened before it. What a permit
-would know besides (the talks of the day, opt-outs, consents, where she really is) no trial knows, so what is allowed here
-may still be refused then.
+would know besides (the talks of the day, opt-outs, consents, where she really is) no trial knows, so what is allowed
+here may still be refused then.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
