@@ -183,6 +183,10 @@ class Hold(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     lift_reason = models.CharField(max_length=200, blank=True)
+    # The counts of the person from which it is known and from which on it is lifted, set by the database: they say
+    # without a clock whether a permit, which carries the count it was judged at, came before or after.
+    known_seq = models.BigIntegerField(db_default=0)
+    lifted_seq = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

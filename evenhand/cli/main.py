@@ -3,6 +3,7 @@
 import typer
 
 from evenhand.cli import (
+    audit,
     cycle,
     demo,
     feed,
@@ -23,6 +24,7 @@ from evenhand.cli import (
 from evenhand.journal.place import acting_from
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.add_typer(audit.app, name="audit")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
 app.add_typer(journal.app, name="journal")

@@ -7,6 +7,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
+
 from evenhand.compliance.facts import NOTHING, Act, Facts
 from evenhand.journal.actions import of_person, record
 from evenhand.outreach.asked import Asked
@@ -54,6 +57,10 @@ class UnknownPermit(LookupError):
 
 class PermitSettled(ValueError):
     """The permit is no longer reserved, so it permits nothing more; the message says what became of it."""
+
+
+class NoWeek(RuntimeError):
+    """The week to file the contact in was not made, so nothing is permitted; `evenhand maintain` makes it."""
 
 
 class LooksFurtherBack(Exception):
@@ -130,7 +137,17 @@ def request_contact(
         )
         return insert(permit, Written(facts, opened.facts_seq, by, "ASKED"), digest), permit
 
-    answered = trips(lambda back: open_call(customer_id, key=request_key, back=back), then)
+    def ask() -> Permit | UUID:
+        return trips(lambda back: open_call(customer_id, key=request_key, back=back), then)
+
+    try:
+        answered = ask()
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        answered = (
+            ask()
+        )  # the key was used about somebody else at the same moment; now its answer is there
     return answered if isinstance(answered, Permit) else permit_by_id(answered, repeated=True)
 
 
@@ -282,6 +299,10 @@ def trips(
     except LooksFurtherBack:
         further = latest_law().lookback
         return in_two_trips(call(further), lambda rows: then(rows, further))
+    except IntegrityError as error:
+        if "no partition of relation" in str(error):
+            raise NoWeek("no week is made for this moment; run `evenhand maintain`") from error
+        raise
 
 
 def answer(

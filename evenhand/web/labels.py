@@ -112,6 +112,13 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "REFUSED": B("已拒绝", "Refused"),
         "REPORTED": B("事后报告", "Reported afterwards"),
     },
+    "contact_end": {
+        "contact.late": B("许可已过时限", "the permit came too late"),
+        "contact.judged-again": B("发出前再次评判被拒", "refused when it was judged again"),
+        "NEVER_DIALLED": B("线路记录：从未拨出", "the line never dialled"),
+        "REFUSED_BY_CHANNEL": B("渠道未受理", "the channel took nothing"),
+        "NEVER_DISPATCHED": B("未派出", "called back before it left"),
+    },
     "contact_origin": {
         "ASKED": B("申请联系", "Asked for"),
         "QUEUED": B("队列取出", "Taken from the queue"),
