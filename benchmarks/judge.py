@@ -1,8 +1,9 @@
-"""The judge against reading its facts: microseconds of CPU for a verdict by all layers of a Chinese card, and the next time.
+"""The judge against reading its facts: CPU for a verdict by all layers of a Chinese card, and for the next lawful time.
 
 ./dev bench judge --persons 2000 --events 12
 
-Layers are `cn` and `house`. Each person has events of every medium over three weeks, two cards, a hold, consents and an
+Layers are `cn`, also alone, and `house`.
+Each person has events of every medium over three weeks, two cards, a hold, consents and an
 opt-out; the act asked is a call, a text, a visit or a letter. The baseline of the same run is json.loads of the stored
 facts of the same person: what a caller pays before it can ask at all. The next lawful time is asked for four acts.
 """
@@ -108,11 +109,13 @@ def main() -> None:
         f"{chosen.persons:,} persons, {chosen.events} events each; {spread(people, packs)}"
     )
     loads = cost(lambda n: json.loads(stored[n]), chosen.persons)
+    national = cost(lambda n: judge(people[n], packs[:1]), chosen.persons)
     verdict = cost(lambda n: judge(people[n], packs), chosen.persons)
     times = cost(lambda n: next_allowed(people[n], packs, acts=NEXT), chosen.persons, 3)
     print(f"  json.loads of the facts   {loads:8.1f} µs")
     for name, spent, goal in (
-        ("verdict", verdict, GOAL_VERDICT),
+        (f"verdict by {LAYERS[0]} alone", national, GOAL_VERDICT),
+        ("verdict by all layers", verdict, GOAL_VERDICT),
         (f"next time of {len(NEXT)} acts", times, GOAL_NEXT),
     ):
         reached = "reached" if spent <= goal else "not reached"

@@ -25,6 +25,7 @@ def judge(facts: Facts, packs: Sequence[Pack]) -> Verdict:
         if not pack.in_force(day) or pack.applies(asked) is False:
             continue
         heard.packs.append(pack.label)
+        situation.settle(pack.zone)
         for rule in pack.rules_for(facts.act, day):
             matched = True if rule.matches is None else rule.matches(asked)
             if matched is False or (matched is None and not rule.unknown):

@@ -9,6 +9,7 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
@@ -140,7 +141,7 @@ class Pack:
         default_factory=dict, repr=False
     )
 
-    @property
+    @cached_property
     def label(self) -> str:
         """As verdicts name it."""
         return f"{self.name}@{self.version}"

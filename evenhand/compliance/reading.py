@@ -32,7 +32,7 @@ from evenhand.compliance.vocabulary import ACTIONS, CONTACTS
 from evenhand.compliance.zones import zone
 from evenhand.kernel.text import Bilingual
 
-APPLIES_BY = ("actor", "state", "collector", "role", "debt_kinds")
+APPLIES_BY = ("actor", "state", "collector", "role", "debt_kinds", "account_phase")
 Effective = Callable[[Event], bool | None]
 
 

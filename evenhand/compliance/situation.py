@@ -85,6 +85,14 @@ class Situation:
         self._standing: list[Standing] | None = None if facts.standing else []
         self.asked = Asked(self)
 
+    def settle(self, zone_name: str) -> None:
+        """Where nobody knows where the person lives, her days are those of the zone of the pack that asks."""
+        if not self.facts.locations and zone_name != self.home_zone:
+            self.home_zone = zone_name
+            self._happened.clear()
+            for name in OF_TODAY:
+                self.asked.pop(name, None)
+
     def there(self, zone_name: str) -> Local:
         """What the clock shows in that zone at the moment of the act."""
         found = self._local.get(zone_name)
@@ -378,6 +386,7 @@ def _agency_years_uninspected(situation: Situation) -> int | None:
     return None if last is None else max(situation.today.year - day_of(last).year - 1, 0)
 
 
+OF_TODAY = ("today", "weekday", "last_inbound_in_medium", "agency_years_uninspected")
 DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "agency_years_uninspected": _agency_years_uninspected,
     "medium": lambda s: MEDIUM_OF.get(s.act.act),

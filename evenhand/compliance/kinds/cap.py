@@ -29,7 +29,7 @@ class Counter:
     acts: frozenset[str] | None
     directions: frozenset[str] | None
     matches: past.Matches | None  # what is asked beside act and direction; None: nothing
-    matches_act: past.MatchesAct
+    matches_act: past.MatchesAct | None  # the same of the act itself
     per: frozenset[str]
     pool: str
     consent: CallConsent | None
@@ -48,7 +48,12 @@ class Counter:
 
     def counts_act(self, situation: Situation) -> bool:
         """Whether the act itself would count."""
-        if not self.matches_act(situation.act):
+        act = situation.act
+        if (self.acts is not None and act.act not in self.acts) or (
+            self.directions is not None and act.direction not in self.directions
+        ):
+            return False
+        if self.matches_act is not None and not self.matches_act(act):
             return False
         return self.consent is None or not self.consent.excused(situation)(situation.at)
 
@@ -86,7 +91,7 @@ def read_counter(table: Table, context: Context, *, unreported: bool) -> tuple[C
         matches=past.compiled(rest, context.effective, unreported=unreported)
         if rest.conditions
         else None,
-        matches_act=past.compiled_for_act(counts),
+        matches_act=past.compiled_for_act(rest) if rest.conditions else None,
         per=per,
         pool=table.code("pool", POOLS, "ALL"),
         consent=read_call_consent(table, context),
@@ -232,10 +237,10 @@ def own_buckets(situation: Situation, filled: dict[str, int]) -> tuple[str, ...]
 def _watch_the_line(situation: Situation, events: list[Event]) -> None:
     """Flag what was typed against the line, and outside calls that no line has told of: somebody looks into them."""
     for event in events:
-        if past.contradicted(event):
-            situation.flags.append("LINE_CONTRADICTS_RESULT")
-        elif past.without_record(event):
+        if event.talk_seconds is None and past.without_record(event):
             situation.flags.append("CALL_RECORD_MISSING")
+        elif (event.talk_seconds or event.verified or event.more) and past.contradicted(event):
+            situation.flags.append("LINE_CONTRADICTS_RESULT")
 
 
 def by_whom(events: list[Event]) -> dict[str, Any]:

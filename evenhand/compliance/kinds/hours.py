@@ -199,6 +199,8 @@ def _zones(value: Any) -> bool:
 
 def _agreed(situation: Situation, hours: Hours, scope: str) -> bool:
     """Whether the person agreed to other hours, in force, in a contact that itself kept these."""
+    if scope not in situation.asked["consents"]:
+        return False
     stood = {fact.from_at for fact in situation.facts.standing if fact.kind == "CONSENT"}
     if any(said == scope and at in stood for said, at in consents_in_force(situation)):
         return True
