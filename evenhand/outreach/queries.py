@@ -101,10 +101,11 @@ class ContactView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTime:
-    """When an act would be allowed next, if nothing else happens. `now` is the answer at the moment asked about."""
+    """When an act would be allowed next, if nothing else happens."""
 
     asked: Asked
-    now: str  # ALLOW, REVIEW or DENY
+    moment: datetime  # the moment asked about
+    now: str  # the answer then: ALLOW, REVIEW or DENY
     at: datetime | None  # the moment itself where it is allowed; None: not by time alone
     then: str  # the answer at `at`: ALLOW, or REVIEW where a person must look; empty: never
     until: datetime | None  # None: for a day at least
@@ -256,7 +257,13 @@ def _next(facts: Facts, law: Law, asked: Asked, language: str) -> NextTime:
         r for r in _explained(verdict, law.packs, language, facts.act.at) if r.decision != "ALLOW"
     )
     return NextTime(
-        asked=asked, now=verdict.decision, at=at, then=then, until=until, reasons=reasons
+        asked=asked,
+        moment=facts.act.at,
+        now=verdict.decision,
+        at=at,
+        then=then,
+        until=until,
+        reasons=reasons,
     )
 
 
