@@ -174,7 +174,7 @@ def fill(home: Path, events: int, people: int) -> list[UUID]:
             "CREATE OR REPLACE FUNCTION gate_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
             f" $$SELECT clock_timestamp() + interval '{shift:.0f} seconds'$$"
         )
-        connection.execute("TRUNCATE contact_queue")
+        connection.execute("TRUNCATE contact_queue, contact_request")
         connection.execute("CHECKPOINT")
         rows = connection.execute("SELECT id FROM portfolio_person LIMIT 200000").fetchall()
     return [row[0] for row in rows]

@@ -13,6 +13,7 @@ from evenhand.compliance.errors import PackError
 from evenhand.compliance.own_cases import differing
 from evenhand.compliance.pack_diff import changes
 from evenhand.compliance.packs import HISTORY_DAYS_KEPT, Pack, load_pack, shipped_packs
+from evenhand.compliance.settings_held import not_held
 
 app = typer.Typer()
 
@@ -35,8 +36,14 @@ def check(
     sources: Annotated[
         list[str] | None, typer.Argument(help="Shipped packs or files; all shipped if none.")
     ] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Numbers that no case holds are wrong, not only noted.")
+    ] = False,
 ) -> None:
-    """Read packs as strictly as an activation does, and judge their own cases; exit code 1 if anything is wrong."""
+    """Read packs as strictly as an activation does, and judge their own cases; exit code 1 if anything is wrong.
+
+    A number that may be changed by one without any case of the pack noticing is noted: nothing shows its effect.
+    """
     wrong = 0
     for source in sources or shipped_packs():
         try:
@@ -46,8 +53,13 @@ def check(
             wrong += 1
             continue
         problems = [*differing(pack), *_too_far_back(pack)]
-        wrong += len(problems)
-        for problem in problems:
+        loose = (
+            []
+            if problems
+            else [f"{pack.label}, {place}: no case holds it" for place in not_held(pack)]
+        )
+        wrong += len(problems) + len(loose) * strict
+        for problem in [*problems, *loose]:
             typer.echo(problem)
         if not problems:
             typer.echo(_all_is_well(pack))

@@ -1,4 +1,7 @@
-"""evenhand why ACCOUNT: the facts and their lines, the rule that fired, what would have had to differ."""
+"""evenhand why ACCOUNT: the facts and their lines, the rule that fired, what would have had to differ.
+
+`evenhand why contact ID` is in `why_contact`.
+"""
 
 import json
 from dataclasses import asdict
@@ -8,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evenhand.cli.edge import refuse, with_django
+from evenhand.cli.why_contact import why_contact
 
 if TYPE_CHECKING:
     from evenhand.cycle.why import Source, Why
@@ -18,15 +22,26 @@ app = typer.Typer()
 @app.command()
 def why(
     account: Annotated[
-        str, typer.Argument(help="The bank's account number, or the key of an account.")
+        str,
+        typer.Argument(
+            help="The bank's account number or the key of an account; or the word contact."
+        ),
     ],
+    contact: Annotated[
+        str, typer.Argument(help="After the word contact: the key of a contact.")
+    ] = "",
     day: Annotated[
         datetime | None, typer.Option("--on", formats=["%Y-%m-%d"], help="A past banking day.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Say why an account is treated as it is, on the last night or on a past one."""
+    """Say why an account is treated as it is, on the last night or a past one; or why a contact was allowed or not."""
     config = with_django()
+    if account == "contact":
+        why_contact(contact, zone=config.time_zone, as_json=as_json)
+        return
+    if contact:
+        refuse(f"{contact!r} was not expected; one account at a time")
     import pyarrow as pa
 
     from evenhand.cycle.day import NoNight, last_manifest

@@ -300,8 +300,51 @@ _kind(
     kept="content_digest manifest_sha256 strategy_digest code_version partitions difference",
 )
 
+_kind(
+    "FILE_LOADED",
+    "RUN",
+    "文件 {name} 已载入：{rows_loaded} 行，另有 {rows_quarantined} 行进入隔离区",
+    "File {name} loaded: {rows_loaded} rows, {rows_quarantined} more in quarantine",
+    kept="feed file_no sha256",
+)
+_kind(
+    "FILE_REFUSED",
+    "RUN",
+    "文件 {name} 已拒收",
+    "File {name} refused",
+    kept="feed file_no sha256 refusal",
+)
+
 # Strategies and experiments
 
+_kind(
+    "STRATEGY_BEGUN",
+    "STRATEGY",
+    "版本 {number} 已建立",
+    "Version {number} begun",
+    kept="act content_sha256",
+)
+_kind(
+    "STRATEGY_EDITED",
+    "STRATEGY",
+    "版本 {number} 已修改，第 {revision} 步",
+    "Version {number} edited, step {revision}",
+    kept="act content_sha256",
+)
+_kind("STRATEGY_DISCARDED", "STRATEGY", "版本 {number} 已废弃", "Version {number} discarded")
+_kind(
+    "STRATEGY_TRIED",
+    "STRATEGY",
+    "版本 {number} 已试算，共 {nights} 晚",
+    "Version {number} tried over {nights} nights",
+    kept="trial content_sha256",
+)
+_kind(
+    "CAPACITY_SET",
+    "SYSTEM",
+    "{channel:label.channel}日触达能力设为 {contacts_per_day}",
+    "Capacity of {channel:label.channel} set to {contacts_per_day} a day",
+)
 _kind(
     "STRATEGY_CHECKED",
     "STRATEGY",
@@ -402,13 +445,6 @@ _kind(
     "账号已开通，角色：{role:label.staff_role}",
     "Added as {role:label.staff_role}",
     kept="desk",
-)
-_kind(
-    "REVEALED",
-    "STAFF",
-    "查看了完整信息：{what}。用途：{purpose}",
-    "Saw in clear: {what}. Purpose: {purpose}",
-    kept="person case",
 )
 _kind(
     "EXPORTED",

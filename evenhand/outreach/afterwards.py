@@ -26,12 +26,12 @@ from evenhand.outreach.gate import (
     permit_by_id,
 )
 from evenhand.outreach.judging import latest_law
-from evenhand.outreach.lane import Call, read
-from evenhand.outreach.permits import Permit, row_text
-from evenhand.outreach.rules import Heard, LineRecord, heard
+from evenhand.outreach.lane import run
+from evenhand.outreach.models import ContactEvent
+from evenhand.outreach.permits import Permit
+from evenhand.outreach.rows import Written, insert
+from evenhand.outreach.rules import LineRecord, heard
 from evenhand.portfolio.persons import facts_changed, lock_persons
-
-_WRITE = "SELECT gate_answer(%s::json, %s)"
 
 
 def report_late(
@@ -130,21 +130,20 @@ class _Happening:
     def _recorded(self, by: str, back: timedelta) -> Permit:
         digest = self.digest()
         with transaction.atomic(durable=True):
-            rows = read(open_call(self.customer_id, back=back, key=self.key, as_of=self.at))
+            rows = run(open_call(self.customer_id, back=back, key=self.key, as_of=self.at))
             opened = opened_of(rows, self.customer_id)
             if opened.digest is not None:
-                if bytes(opened.digest) != digest or opened.event_id is None:
+                if opened.digest != digest or opened.event_id is None:
                     raise KeyReused(f"the key {self.key!r} was used for something else")
                 return permit_by_id(opened.event_id, repeated=True)
             if self.at >= opened.at:
                 raise ValueError(f"happened_at is {self.at}; expected a moment before {opened.at}")
             permit, facts = self._answer(opened, back)
-            result = self._heard()
-            row = self._row(permit, facts, opened, result, by)
-            read(Call(_WRITE, (row, digest)))
-            [person] = lock_persons(ids=[self.customer_id])
-            facts_changed(person)
-            self._record(permit, result.outcome or "UNKNOWN", by, opened.at)
+            origin = "INBOUND" if self.inbound else "REPORTED_LATE"
+            written = Written(facts, opened.facts_seq, by, origin, opened.at)
+            for call in insert(permit, written, digest).calls:
+                run(call)
+            self._tell(permit, by, opened.at)
         return permit
 
     def _answer(self, opened: Opened, back: timedelta) -> tuple[Permit, str]:
@@ -155,33 +154,29 @@ class _Happening:
             return replace(judged, decision="NONE", state="ENDED", reserved_until=None), facts
         return replace(judged, state="REPORTED", reserved_until=None), facts
 
-    def _heard(self) -> Heard:
-        return heard(
+    def _tell(self, permit: Permit, by: str, now: datetime) -> None:
+        """What became of it, the person's count, and the line of the journal."""
+        result = heard(
             act=self.asked.act, actor=self.asked.actor, direction=self.asked.direction, line=self.line,
             typed=self.typed, verified=self.verified, at=self.at,
         )  # fmt: skip
-
-    def _row(self, permit: Permit, facts: str, opened: Opened, result: Heard, by: str) -> str:
         said = {"typed_result": self.typed} if self.typed not in {"", result.outcome} else {}
-        talked = result.conversation_at
-        return row_text(
-            permit,
-            origin="INBOUND" if self.inbound else "REPORTED_LATE",
-            by=by,
-            facts_text=facts,
-            facts_seq=opened.facts_seq,
-            recorded_at=opened.at.isoformat(),
-            sent_at=self.at.isoformat(),
-            ended_at=self.line and self.line.ended_at and self.line.ended_at.isoformat(),
+        ContactEvent.objects.filter(id=permit.id, at=self.at).update(
+            sent_at=self.at,
+            ended_at=self.line and self.line.ended_at,
+            closed_at=now,
             outcome=result.outcome,
             typed_result=self.typed,
             talk_seconds=result.talk_seconds,
             verified=result.verified,
-            conversation_at=talked and talked.isoformat(),
+            conversation_at=result.conversation_at,
             line_record=self.line and self.line.stored(),
             learnt={**self.learnt, **said} or None,
             contradiction=result.contradiction,
         )
+        [person] = lock_persons(ids=[self.customer_id])
+        facts_changed(person)
+        self._record(permit, result.outcome or "UNKNOWN", by, now)
 
     def _record(self, permit: Permit, outcome: str, by: str, now: datetime) -> None:
         stream, why, contact = of_person(self.customer_id), permit.id, str(permit.id)

@@ -13,7 +13,7 @@ from evenhand.compliance.explain import Explained, explain
 from evenhand.compliance.facts import Facts
 from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.packs import Pack
-from evenhand.compliance.spans import allowed_until
+from evenhand.compliance.spans import allowed_from, allowed_until
 from evenhand.compliance.verdict import Reason, Verdict
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.ids import filed_between
@@ -197,8 +197,10 @@ def contact_view(contact: UUID, *, language: str) -> ContactView | None:
         row=_row(event, language),
         **{name: getattr(event, name) for name in _COPIED},
         debts=tuple(event.debts),
-        said=_said(event.verdict, law.packs, language),
-        said_when_sent=_said(event.state_verdict, law.packs, language) if event.state_verdict else (),
+        said=_said(event.verdict, law.packs, language, event.at),
+        said_when_sent=_said(event.state_verdict, law.packs, language, event.at)
+        if event.state_verdict
+        else (),
         counts=tuple(_counts(event.verdict, facts, law.packs)),
         flags=tuple(event.verdict["flags"]),
         packs=tuple(event.packs),
@@ -248,12 +250,16 @@ def rules_in_force(at: datetime) -> list[str]:
 def _next(facts: Facts, law: Law, asked: Asked, language: str) -> NextTime:
     verdict = verdict_of(facts, law)
     at = next_allowed(facts, law.packs)[facts.act.act] if verdict.packs else None
+    if at is None and verdict.packs:
+        at = allowed_from(facts, law.packs, facts.act.at)
     until, then = None, ""
     if at is not None:
         until = allowed_until(facts, law.packs, at)
         there = facts._replace(act=facts.act._replace(at=at))
         then = verdict_of(there, law).decision
-    reasons = tuple(r for r in _explained(verdict, law.packs, language) if r.decision != "ALLOW")
+    reasons = tuple(
+        r for r in _explained(verdict, law.packs, language, facts.act.at) if r.decision != "ALLOW"
+    )
     return NextTime(
         asked=asked, now=verdict.decision, at=at, then=then, until=until, reasons=reasons
     )
@@ -280,7 +286,7 @@ def _row(event: ContactEvent, language: str) -> ContactRow:
     names = set(ContactRow.__dataclass_fields__) - {"reasons"}
     speaks = [row for row in event.verdict["reasons"] if row[1] != "ALLOW"]
     packs = _law_at(event.at).packs if speaks else ()
-    said = _said({**event.verdict, "reasons": speaks}, packs, language)
+    said = _said({**event.verdict, "reasons": speaks}, packs, language, event.at)
     return ContactRow(reasons=said, **{name: getattr(event, name) for name in names})
 
 
@@ -288,8 +294,10 @@ def _law_at(at: datetime) -> Law:
     return law_of(tuple(active_digests(at)))
 
 
-def _said(stored: Mapping[str, Any], packs: Sequence[Pack], language: str) -> tuple[Explained, ...]:
-    return _explained(_verdict(stored), packs, language)
+def _said(
+    stored: Mapping[str, Any], packs: Sequence[Pack], language: str, at: datetime
+) -> tuple[Explained, ...]:
+    return _explained(_verdict(stored), packs, language, at)
 
 
 def _verdict(stored: Mapping[str, Any]) -> Verdict:
@@ -300,13 +308,15 @@ def _verdict(stored: Mapping[str, Any]) -> Verdict:
     return Verdict(stored["decision"], reasons, {}, (), tuple(stored["packs"]))
 
 
-def _explained(verdict: Verdict, packs: Sequence[Pack], language: str) -> tuple[Explained, ...]:
-    """Each reason in words; one whose pack is no longer to be had is told by its codes."""
+def _explained(
+    verdict: Verdict, packs: Sequence[Pack], language: str, at: datetime
+) -> tuple[Explained, ...]:
+    """Each reason in words, by the rules of its day; one whose pack is no longer to be had is told by its codes."""
     found: list[Explained] = []
     for reason in verdict.reasons:
         alone = Verdict(verdict.decision, (reason,), {}, (), verdict.packs)
         try:
-            found += explain(alone, packs, language)
+            found += explain(alone, packs, language, at=at)
         except LookupError:
             found.append(_bare(reason))
     return tuple(found)

@@ -1,15 +1,18 @@
 """Loads the bank's files: facts first, then one row that makes them count."""
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Max
 
+from evenhand.journal import actions as journal
+from evenhand.journal.rules import Stream
 from evenhand.portfolio.checking import mask
 from evenhand.portfolio.encoding import Sealer
 from evenhand.portfolio.feeds import TAKE_OVER, Feed
@@ -142,8 +145,21 @@ def _refused(row: FeedFile, refusal: FileRefusedError) -> FeedFile:
     if earlier := same.first():
         return earlier
     row.state, row.refusal = FileState.REFUSED, refusal.reason
-    row.save(force_insert=True)
+    with transaction.atomic():
+        row.save(force_insert=True)
+        _tell("FILE_REFUSED", row, {"refusal": str(refusal.reason["rule"])})
     return row
+
+
+def _tell(kind: str, row: FeedFile, said: Mapping[str, Any]) -> None:
+    named = {"name": row.name, "feed": row.feed, "file_no": row.file_no, "sha256": row.sha256}
+    journal.record(
+        kind=kind,
+        stream=Stream("RUN", row.banking_day.isoformat()),
+        who=None,
+        at=row.received_at,
+        detail={**named, **said},
+    )
 
 
 def _write_facts(row: FeedFile, prepared: Prepared, intake: Intake) -> None:
@@ -175,6 +191,8 @@ def _loaded(row: FeedFile, prepared: Prepared, feed: Feed) -> FeedFile:
             ),
             batch_size=_ROWS_AT_ONCE,
         )
+        counts = {"rows_loaded": row.rows_loaded, "rows_quarantined": row.rows_quarantined}
+        _tell("FILE_LOADED", row, counts)
     return row
 
 

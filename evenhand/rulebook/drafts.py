@@ -21,6 +21,7 @@ from evenhand.rulebook.versions import (
     locked,
     locked_draft,
     readable,
+    tell,
 )
 
 
@@ -129,3 +130,4 @@ def discard(*, number: int, by: UUID, now: datetime) -> None:
     approvals.withdraw(subject=SUBJECT, subject_id=version.id, by=by, now=now)
     version.state = State.DISCARDED
     version.save()
+    tell("STRATEGY_DISCARDED", version, by=by, now=now, said={})

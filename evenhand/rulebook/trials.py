@@ -9,9 +9,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 from procrastinate.contrib.django import app as queue
 
+from evenhand.journal import actions as journal
+from evenhand.journal.rules import Stream
 from evenhand.rulebook.models import Capacity, StrategyVersion, Trial
 from evenhand.rulebook.queries import capacities
-from evenhand.rulebook.versions import State, StrategyRefused, key, locked
+from evenhand.rulebook.versions import State, StrategyRefused, key, locked, tell
 from evenhand.strategy.codes import CHANNELS
 
 TRY = "cycle.try_strategy"  # the job that runs a trial, named by its id
@@ -75,6 +77,12 @@ def finish_trial(*, trial_id: UUID, report: Mapping[str, Any], now: datetime) ->
         return
     trial.state, trial.report, trial.finished_at = Trial.State.DONE, dict(report), now
     trial.save()
+    said = {
+        "trial": str(trial.id),
+        "nights": len(trial.nights),
+        "content_sha256": trial.content_sha256,
+    }
+    tell("STRATEGY_TRIED", version, by=trial.asked_by_id, now=now, said=said)
     tried = version.content_sha256 == trial.content_sha256
     if tried and version.state in (State.CHECKED, State.TRIED):
         version.state, version.trial = State.TRIED, trial
@@ -114,6 +122,13 @@ def set_capacity(*, channel: str, contacts_per_day: int, by: UUID | None, now: d
     if capacities().get(channel) != contacts_per_day:
         Capacity.objects.create(
             channel=channel, contacts_per_day=contacts_per_day, set_by_id=by, set_at=now
+        )
+        journal.record(
+            kind="CAPACITY_SET",
+            stream=Stream("SYSTEM", "capacity"),
+            who=by,
+            at=now,
+            detail={"channel": channel, "contacts_per_day": contacts_per_day},
         )
 
 

@@ -110,6 +110,8 @@ def add_version(
         created_at=now,
     )
     _add_revision(version, act, detail, content, by=by, now=now)
+    said = {"act": act, "content_sha256": version.content_sha256}
+    tell("STRATEGY_BEGUN", version, by=by, now=now, said=said)
     return version
 
 
@@ -136,6 +138,8 @@ def keep(
         version.checked_at, version.findings, version.trial = None, [], None
         version.save()
         _add_revision(version, act, detail, content, by=by, now=now, undoes=undoes)
+        said = {"act": act, "revision": version.revision, "content_sha256": sha256}
+        tell("STRATEGY_EDITED", version, by=by, now=now, said=said)
     return Saved(
         number=version.number,
         revision=version.revision,

@@ -32,6 +32,12 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "consent_scope": words.SCOPES,
     "weekday": words.WEEKDAYS,
     "decision": words.DECISIONS,
+    "law_answer": {
+        "ALLOW": B("允许", "Allowed"),
+        "REVIEW": B("转人工复核", "A person decides"),
+        "DENY": B("拒绝", "Refused"),
+        "DEPENDS": B("取决于具体安排", "Depends on the act"),
+    },
     "rule_kind": words.KINDS,
     "strength": words.STRENGTHS,
     "layer": words.LAYERS,
@@ -105,6 +111,13 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "LAPSED": B("许可已失效", "Permit lapsed"),
         "REFUSED": B("已拒绝", "Refused"),
         "REPORTED": B("事后报告", "Reported afterwards"),
+    },
+    "contact_end": {
+        "contact.late": B("许可已过时限", "the permit came too late"),
+        "contact.judged-again": B("发出前再次评判被拒", "refused when it was judged again"),
+        "NEVER_DIALLED": B("线路记录：从未拨出", "the line never dialled"),
+        "REFUSED_BY_CHANNEL": B("渠道未受理", "the channel took nothing"),
+        "NEVER_DISPATCHED": B("未派出", "called back before it left"),
     },
     "contact_origin": {
         "ASKED": B("申请联系", "Asked for"),

@@ -20,7 +20,7 @@ from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
 from evenhand.web.clock import clock
 from evenhand.workbench import forms
-from evenhand.workbench.contact_page import contacts_of, windows
+from evenhand.workbench.contact_page import windows
 from evenhand.workbench.explanation import explain
 from evenhand.workbench.pages import banking_day
 from evenhand.workbench.standing_page import what_stands
@@ -52,7 +52,6 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         "promises": promise_rows(case.customer_id),
         "stands": what_stands(case, day=day, now=now),
         "windows": windows(case, now=now) if case.state == "OPEN" else [],
-        "contacts": contacts_of(case, now=now),
         "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
         "why": selected and explain(day, selected.account_key, case.currency),
         "promise_form": forms.Promise(

@@ -1,25 +1,29 @@
 """What the pages about contacts show: the next lawful times on a case, and one contact with everything behind it."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from evenhand.access.queries import names_of
+from evenhand.access.queries import staff_names
 from evenhand.casework.queries import CaseView, PointRow, point_rows
 from evenhand.compliance.facts import Event, Facts
 from evenhand.outreach.asked import Asked
-from evenhand.outreach.queries import ContactView, Counted, NextTime, contact_rows, next_times
+from evenhand.outreach.queries import ContactView, Counted, NextTime, next_times
 from evenhand.web.labels import label_of
 from evenhand.web.masking import mask
-from evenhand.workbench.contact_words import ReasonWords, by_words, reason_words, when_words
+from evenhand.workbench.contact_words import (
+    ReasonWords,
+    by_words,
+    reason_words,
+    until_words,
+    when_words,
+)
 from evenhand.workbench.standing_words import detail_words, join, masked_points
 
 NUMBERS_SHOWN = 3
-CONTACTS_SHOWN = 8
-DAYS_SHOWN = 30
 _ICONS = {
     "CALL": "phone",
     "TEXT": "message-square",
@@ -91,7 +95,7 @@ def next_words(found: NextTime, now: datetime) -> str:
     """When the act is allowed next, and until when."""
     if found.at is None:
         return _("not until what stands in the way ends")
-    until = found.until and when_words(found.until, now)
+    until = found.until and until_words(found.until, found.at)
     if found.now == "REVIEW":
         return _("only after a person has looked at it")
     if found.now == "ALLOW":
@@ -100,13 +104,6 @@ def next_words(found: NextTime, now: datetime) -> str:
     if until:
         return _("from %(start)s until %(until)s") % {"start": start, "until": until}
     return _("from %(start)s") % {"start": start}
-
-
-def contacts_of(case: CaseView, *, now: datetime) -> list[Any]:
-    """The last contacts of the person."""
-    since = now - timedelta(days=DAYS_SHOWN)
-    language = get_language() or ""
-    return contact_rows(case.customer_id, since=since, language=language, limit=CONTACTS_SHOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +118,7 @@ class Step:
 def contact_context(view: ContactView, *, now: datetime) -> dict[str, Any]:
     """One contact as its page shows it."""
     masked = masked_points(point_rows(view.row.customer_id))
-    names = names_of([view.row.asked_by, view.reviewed_by])
+    names = staff_names([view.row.asked_by, view.reviewed_by])
     said = [reason_words(reason) for reason in view.said]
     return {
         "view": view,
@@ -171,17 +168,24 @@ def _steps(view: ContactView, names: dict[str, str]) -> Any:
     if view.sent_at is not None:
         yield Step(view.sent_at, _("judged again and handed to the line"))
     if view.ended_at is not None:
-        outcome = label_of("outcome", row.outcome, language) if row.outcome else ""
-        talk = (
-            _("%(seconds)s s of talk") % {"seconds": view.talk_seconds}
-            if view.talk_seconds is not None
-            else ""
-        )
-        yield Step(view.ended_at, _("ended"), join(part for part in (outcome, talk) if part))
+        yield Step(view.ended_at, _("ended on the line"))
     if view.closed_at is not None:
-        yield Step(view.closed_at, label_of("contact_state", row.state, language), view.state_reason)  # fmt: skip
+        yield Step(view.closed_at, label_of("contact_state", row.state, language), _end(view))
     if view.reviewed_at is not None:
         yield Step(view.reviewed_at, _("reviewed"), names.get(view.reviewed_by, view.reviewed_by))
+
+
+def _end(view: ContactView) -> str:
+    """How it ended, or why nothing was sent."""
+    language = get_language() or ""
+    said = []
+    if view.state_reason:
+        said.append(label_of("contact_end", view.state_reason, language))
+    if view.row.outcome:
+        said.append(label_of("outcome", view.row.outcome, language))
+    if view.talk_seconds is not None:
+        said.append(_("%(seconds)s s of talk") % {"seconds": view.talk_seconds})
+    return join(said)
 
 
 def _event(event: Event, masked: dict[str, str]) -> dict[str, Any]:

@@ -66,6 +66,12 @@ def when_words(at: datetime, now: datetime) -> str:
     return f"{there:%Y-%m-%d} {time}"
 
 
+def until_words(at: datetime, since: datetime) -> str:
+    """The end of a span that begins at a moment: the time alone on the same day, else with its day."""
+    there, here = localtime(at), localtime(since)
+    return there.strftime("%H:%M" if there.date() == here.date() else "%Y-%m-%d %H:%M")
+
+
 def _plain(code: str) -> str:
     if code == "NO_PACK_IN_FORCE":
         return _("No policy pack is in force, so nothing is known to be allowed.")

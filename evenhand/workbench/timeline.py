@@ -7,10 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.utils.translation import get_language
 
-from evenhand.access.queries import names_of
+from evenhand.access.queries import staff_names
 from evenhand.casework import queries
 from evenhand.casework.queries import CaseView, StayRow
 from evenhand.journal.kinds import KINDS, filled, slots_of
@@ -37,6 +38,7 @@ class Moment:
     where: str = ""
     number: int = 0
     hash: str = ""
+    contact: UUID | None = None  # a contact has a page of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,7 @@ def timeline_of(case: CaseView, *, before: int | None = None) -> Timeline:
     stream = Stream("PERSON", str(case.customer_id))
     lines = line_rows(stream, before=before, limit=SHOWN + 1)
     more, lines = len(lines) > SHOWN, lines[:SHOWN]
-    names = names_of(line.who for line in lines)
+    names = staff_names(line.who for line in lines)
     begun = at_of(stream, 1)
     since = lines[-1].at if more else EVER
     until = None if before is None else at_of(stream, before)
@@ -92,7 +94,7 @@ def _contacts(case: CaseView, since: datetime, until: datetime | None) -> list[M
         case.customer_id, since=since, until=until, language=language, limit=CONTACTS_SHOWN
     )
     judged = [row for row in rows if row.origin in ("ASKED", "QUEUED")]  # others have lines
-    names = names_of(row.asked_by for row in judged)
+    names = staff_names(row.asked_by for row in judged)
     return [
         Moment(
             at=row.at,
@@ -102,6 +104,7 @@ def _contacts(case: CaseView, since: datetime, until: datetime | None) -> list[M
                 language,
             ),
             who=names.get(row.asked_by, row.asked_by),
+            contact=row.id,
         )
         for row in judged
     ]

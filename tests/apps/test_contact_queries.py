@@ -119,6 +119,7 @@ def test_refusals_are_found_by_rule_channel_collector_decision_and_person(clock)
     first = ask(held)
     clock.stand_at(MORNING.replace(hour=15))
     second = ask(other, collector="X", actor="AGENCY")
+    clock.pass_by(seconds=1)
     third = ask(held, act="TEXT", point="")
     assert [row.id for row in refusals()] == [third.id, second.id, first.id]
     assert [row.id for row in refusals(rule="CN-COL-HOURS")] == [third.id, second.id]

@@ -214,3 +214,9 @@ def test_an_id_says_in_which_millisecond_it_is_filed(clock):
     assert gate.permit_by_id(permit.id).at == MORNING
     with pytest.raises(gate.UnknownPermit):
         gate.permit_by_id(uuid4())
+
+
+def test_where_the_week_was_not_made_nothing_is_permitted(clock):
+    clock.stand_at(MORNING + timedelta(days=365))
+    with pytest.raises(gate.NoWeek, match="evenhand maintain"):
+        ask(a_person())

@@ -25,7 +25,6 @@ AWAITED = {
     "PACK_IMPORTED": "recorded by the rulebook's packs",
     "PACK_ACTIVATED": "recorded by the rulebook's packs",
     "PACK_DEACTIVATED": "recorded by the rulebook's packs",
-    "REVEALED": "recorded where a masked value is shown in clear",
 }
 
 

@@ -23,7 +23,8 @@ VOCABULARIES = (
     questions.OF_HOLD,
 )
 HOW = {
-    "not", "all", "min", "max", "given", "days_ago_min", "days_ago_max", "days_min", "days_max", "zh", "en",
+    "not", "all", "min", "max", "given", "days_ago_min", "days_ago_max", "days_min", "days_max", "or_absent",
+    "zh", "en",
 }  # fmt: skip  # said by a sentence of their own
 CODES = [
     "ACTS", "DIRECTIONS", "ROLES", "ACTORS", "PLACES", "OUTCOMES", "PURPOSES", "BASES", "EFFECTS", "HOLDS", "STANDING",

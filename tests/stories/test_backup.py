@@ -124,6 +124,16 @@ def test_a_backup_comes_back_elsewhere_and_last_night_is_the_same(bank, elsewher
     again = evenhand("cycle", "replay", "--date", str(FIRST), "--json", **elsewhere)
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout)["now"] == Run.objects.get().content_digest
+    assert sealed_after(elsewhere) == (["seal 1"], "nothing found")
+
+
+def sealed_after(elsewhere: dict) -> tuple[list[str], str]:
+    """What sealing and verifying say after the restore, where transactions are numbered on from far above."""
+    with psycopg.connect(elsewhere["database_url"]) as connection:
+        assert connection.execute("SELECT journal_tx() > 10 ^ 15").fetchone() == (True,)
+    sealed = evenhand("journal", "seal", **elsewhere)
+    verified = evenhand("journal", "verify", **elsewhere)
+    return sealed.stdout.splitlines(), verified.stdout.strip() or verified.stderr
 
 
 def test_restoring_without_the_key_file_says_which_is_needed(backup, elsewhere):

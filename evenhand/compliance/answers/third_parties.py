@@ -58,6 +58,7 @@ ROLES: Mapping[str, str] = {
     r"referee|介绍人|推荐人": "REFEREE",
     r"^(?:the )?(?:debtor|cardholder|card ?holder|borrower)\b|本人|债务人|持卡人": "CONSUMER",
 }
+PURPOSES: Mapping[str, str] = {"LOCATE": "locate_only"}
 OWE = frozenset({"CONSUMER", "GUARANTOR", "EXECUTOR", "GUARDIAN", "HEIR"})
 INTENTS: Mapping[str, str] = {
     r"locat|find|contact (?:data|details|information|number)|where|relay|pass on|message|转告|联系方式": "LOCATE",
@@ -96,7 +97,7 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
         "may_disclose_balance": _may_disclose(facts, offers=_offers_to_pay(given)),
         "third_party_contact": verdict_of(contact),
         "verdict": verdict_of(collecting if asked_for_debt else contact),
-        "purpose": contact.act.purpose.lower() + "_only",
+        "purpose": PURPOSES.get(contact.act.purpose, contact.act.purpose.lower()),
         "suppress_for_whole_portfolio": False,
     }
     if "said" in given:

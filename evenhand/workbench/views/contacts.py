@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
 
 from evenhand.access.actions import exported
-from evenhand.access.queries import names_of
+from evenhand.access.queries import staff_names
 from evenhand.casework.queries import case_names, customers_found
 from evenhand.compliance.vocabulary import CONTACTS
 from evenhand.outreach import queries
@@ -87,7 +87,7 @@ def export(request: HttpRequest) -> HttpResponse:
     text = io.StringIO(newline="")
     writer = csv.writer(text)
     writer.writerow(_COLUMNS)
-    names = names_of(row.asked_by for row in rows)
+    names = staff_names(row.asked_by for row in rows)
     for row in rows:
         writer.writerow([_safe(value) for value in _record(row, names)])
     exported(by=staff_of(request).id, what="REFUSALS", rows=len(rows), filters=asked.query, now=now)
@@ -176,7 +176,7 @@ def _rows(request: HttpRequest, asked: Sought, *, after: str, limit: int) -> lis
 
 def _shown(request: HttpRequest, rows: list[ContactRow]) -> list[dict[str, Any]]:
     cases = case_names(staff_of(request), [row.customer_id for row in rows])
-    names = names_of(row.asked_by for row in rows)
+    names = staff_names(row.asked_by for row in rows)
     return [
         {
             "row": row,
