@@ -8,6 +8,7 @@ from evenhand.api.problems import Problem
 from evenhand.web.clock import clock
 
 BODY_BYTES_MAX = 64 * 1024
+NOTHING: frozenset[str] = frozenset()
 
 
 class Token(HttpBearer):
@@ -31,9 +32,17 @@ class Token(HttpBearer):
         return client
 
 
-def client_of(request: HttpRequest, scope: str = "") -> ClientRow:
-    """The client that asks, which has the scope; raises Problem."""
+def client_of(
+    request: HttpRequest, scope: str = "", *, query: frozenset[str] = NOTHING
+) -> ClientRow:
+    """The client that asks, which has the scope, and in the address nothing but these names; raises Problem."""
     client: ClientRow = request.auth  # type: ignore[attr-defined]
+    for name in request.GET:
+        if name not in query:
+            expected = ", ".join(sorted(query)) or "no name"
+            raise Problem(
+                422, "not-as-expected", f"after the question mark {expected}", field="query"
+            )
     if scope and scope not in client.scopes:
         raise Problem(403, "scope-missing", f"it needs the scope {scope}")
     return client

@@ -38,7 +38,7 @@ def titles() -> Mapping[str, str]:
         "client-not-active": _("This client may not ask now"),
         "address-not-allowed": _("This client may not ask from here"),
         "scope-missing": _("This client may not do this"),
-        "not-found": _("Nothing here"),
+        "not-found": _("Not found"),
         "method-not-allowed": _("Not a way to ask for this"),
         "permit-settled": _("The permit permits nothing more"),
         "permit-lapsed": _("The permit lapsed: nothing may be sent"),

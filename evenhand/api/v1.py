@@ -7,7 +7,9 @@ is not its own is answered as if it did not exist.
 from typing import Annotated, Any
 from uuid import UUID
 
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, URLResolver
 from django.utils.translation import get_language
 from ninja import Header, NinjaAPI, Path, Query, Status
 from ninja.errors import HttpError, ValidationError
@@ -124,7 +126,7 @@ def one(request: HttpRequest, permit: UUID) -> Permit:
 @api.get("/permits", response=_answers(200, shape=Page, bad=()), tags=["permits"])
 def several(request: HttpRequest, given: Query[Listing]) -> Page:
     """The collector's own permits, refusals and late reports, the earliest first."""
-    client = client_of(request)
+    client = client_of(request, query=frozenset(Listing.model_fields))
     try:
         rows = outside_contacts(
             client.collector,
@@ -159,7 +161,7 @@ def known_case(request: HttpRequest, reference: Annotated[Reference, Path()]) ->
 @api.get("/next-allowed", response=_answers(200, shape=NextTimes, bad=(404,)), tags=["cases"])
 def next_allowed(request: HttpRequest, given: Query[NextQuery]) -> NextTimes:
     """When each act would be allowed next. Nothing is reserved by it: the gate judges again."""
-    client = client_of(request)
+    client = client_of(request, query=frozenset(NextQuery.model_fields))
     return next_times_of(client, asking.case_of(client, given.reference), given.act)
 
 
@@ -185,3 +187,12 @@ def _plain(request: HttpRequest, error: HttpError) -> HttpResponse:
     if error.status_code == 401:
         found["WWW-Authenticate"] = "Bearer"
     return found
+
+
+def addresses() -> tuple[list[URLPattern | URLResolver], str, str]:
+    """The addresses of the API, which knows its clients by their tokens: nobody has to log in."""
+    found, app, space = api.urls
+    for pattern in found:
+        assert pattern.callback is not None
+        login_not_required(pattern.callback)
+    return found, app, space
