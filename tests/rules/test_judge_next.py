@@ -182,3 +182,13 @@ def test_a_consent_that_starts_later_and_a_law_that_ends_lift_what_they_can():
     assert next_allowed(later, [pack(asks)])["CALL"] == NOON + 5 * HOUR
     ends = pack(rule("forbid", valid_to=date(2026, 6, 20)))
     assert next_allowed(facts(), [ends])["CALL"] == datetime(2026, 6, 19, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [(None, None), (NOON + 20 * DAY, NOON + 20 * DAY), (NOON + HOUR, NOON + HOUR)],
+)
+def test_times_that_leave_nothing_of_a_week_lift_only_when_they_end(until, expected):
+    named = Standing("INCONVENIENT_TIME", NOON - DAY, until)
+    kept = [pack(rule("preference", preference="INCONVENIENT_TIME"))]
+    assert next_allowed(facts(standing=(named,)), kept)["CALL"] == expected
