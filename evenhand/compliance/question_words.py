@@ -169,7 +169,6 @@ QUESTIONS: Mapping[str, Bilingual] = {
     "calls_consented": B("同意来电", "calls consented to"),
     "debt_kinds": B("债务种类", "kinds of debt"),
     "payment_to_disputed": B("还款指向争议债务", "payment put to a disputed debt"),
-    "first_since_opt_out": B("退订后首次", "first since the opt-out"),
     "last_inbound_in_medium": B("同一渠道最近来信", "last heard from in the medium"),
     "oral": B("口头", "orally"),
     "assumed_receipt": B("推定收到日", "day it is taken as received"),
