@@ -345,7 +345,7 @@ def _reply_in_designated_time(situation: Situation) -> bool:
 
 
 def _first_since_opt_out(situation: Situation) -> bool:
-    """Whether nothing went out in the act's medium since she first asked us to stop: to ask again earns no second word."""
+    """Whether nothing went out in the act's medium since she first asked us to stop; asking again earns no more."""
     act = situation.act
     medium = MEDIUM_OF.get(act.act)
     events = [e for e in situation.facts.events if e.at <= situation.at]

@@ -96,9 +96,6 @@ SELECT e.id, e.at, e.customer_id, json_build_object('act', e.act, 'role', e.role
    AND (e.at AT TIME ZONE %(zone)s)::date >= %(valid_from)s::date
    AND (%(valid_to)s::date IS NULL OR (e.at AT TIME ZONE %(zone)s)::date < %(valid_to)s::date) AND """
 
-CLOCK = "SELECT prosrc FROM pg_proc WHERE proname = 'gate_clock'"
-CLOCK_SHIPPED = "SELECT clock_timestamp()"
-
 LAWS = """
 SELECT DISTINCT from_at FROM rulebook_packactivation
  WHERE state = 'APPROVED' AND from_at > %(from)s AND from_at < %(to)s ORDER BY from_at

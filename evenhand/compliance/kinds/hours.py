@@ -146,7 +146,12 @@ def read(table: Table, context: Context) -> Check:
         return Found(numbers, lifts_at(situation, zones) if closed else None, unknown=not closed)
 
     return Check(
-        run, written, SLOTS, may_be_unknown=hours.debtor or bool(calendar), calendar=calendar
+        run,
+        written,
+        SLOTS,
+        may_be_unknown=hours.debtor or bool(calendar),
+        calendar=calendar,
+        consents=bool(scope),
     )
 
 

@@ -134,9 +134,6 @@ def read_consent(table: Table, context: Context) -> Check:
             return None
         return Found({"scope": scope, "days": fresh}, None, unknown=None in answers)
 
-    uses = frozenset(
-        c.question.name for row in rows for c in row.conditions if c.question.home == "measure"
-    )
     written = {
         "scope": scope,
         **({"fresh_days": fresh} if fresh else {}),
@@ -147,7 +144,15 @@ def read_consent(table: Table, context: Context) -> Check:
         for row in rows
         for c in row.conditions
     )
-    return Check(run, written, SLOTS, may_be_unknown=unsure, uses=uses, history_days=fresh)
+    return Check(
+        run,
+        written,
+        SLOTS,
+        may_be_unknown=unsure,
+        asks=tuple(rows),
+        consents=True,
+        history_days=fresh,
+    )
 
 
 def _fresh(situation: Situation, at: datetime, days: int) -> bool:
