@@ -76,9 +76,10 @@ acts = st.builds(
     nows,
     st.sampled_from([*["CALL"] * 4, "TEXT", "TEXT", "EMAIL", *sorted(CONTACTS)]),
     debts,
-    st.sampled_from(["", "COLLECT", "REMIND", "AT_DEBTOR_REQUEST"]),
+    st.sampled_from(["", "COLLECT", "REMIND", "AT_DEBTOR_REQUEST", "OPT_OUT_CONFIRMATION", "SERVICE"]),
     st.sampled_from([
         {}, {"opt_out_notice": True, "safe_harbor": True, "consent": True}, {"debts_mentioned": []},
+        {"content_only_confirmation": True, "opt_out_notice": True, "safe_harbor": True, "consent": True},
         {"recording": True, "disclosures": ["INSTITUTION"], "first": False, "signature": True},
     ]),
 )  # fmt: skip
