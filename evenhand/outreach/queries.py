@@ -236,6 +236,11 @@ def next_times(customer_id: UUID, asked: Sequence[Asked], *, language: str) -> t
     return tuple(found)
 
 
+def reasons_of(stored: Mapping[str, Any], at: datetime, language: str) -> tuple[Explained, ...]:
+    """The reasons of a stored verdict in words, by the packs in force at the moment it was given."""
+    return _said(stored, _law_at(at).packs, language, at)
+
+
 def rules_in_force(at: datetime) -> list[str]:
     """The rules of the packs in force at a moment, by id."""
     rules = [rule for pack in _law_at(at).packs for rule in pack.rules]

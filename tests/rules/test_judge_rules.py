@@ -373,4 +373,6 @@ def test_where_nobody_knows_the_place_days_are_those_of_each_pack():
     one = facts(earlier, locations=())
     assert judge(one, [pack(once)]).decision == "DENY"
     assert judge(one, [there]).decision == "ALLOW"
-    assert [reason.pack for reason in judge(one, [there, pack(once, head={"name": "cn"})]).reasons] == ["cn@1"]
+    assert [
+        reason.pack for reason in judge(one, [there, pack(once, head={"name": "cn"})]).reasons
+    ] == ["cn@1"]
