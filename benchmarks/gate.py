@@ -14,7 +14,6 @@ import argparse
 import os
 import random
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -31,8 +30,8 @@ from benchmarks.machine import machine
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)  # ten o'clock in Shanghai
 DAYS = 60
-SCALAR_CLIENTS, BATCH_CLIENTS, BATCH = 16, 4, 100
-PGBENCH_SCALE, PGBENCH_CLIENTS = 50, 16
+CLIENTS, BATCH = 16, 100  # as many clients as pgbench has
+PGBENCH_SCALE = 50
 
 PEOPLE = """
 INSERT INTO portfolio_person (id, customer_key, partition, language, region, facts_seq)
@@ -40,8 +39,8 @@ SELECT uuidv7(), n, n % 16, 'zh', 'CN-31', 0 FROM generate_series(1, {people}) n
 """
 CASES = """
 INSERT INTO casework_case (id, customer_id, state, opened_on, close_reason, entries, desk, currency, overdue_from_on,
-  treatment_from_on, bucket, risk_class, arrears_minor, balance_minor, promise, segment, treatment, channel, tone, offer,
-  priority, decided_on, decided_by, strategy_digest, facts_seq)
+  treatment_from_on, bucket, risk_class, arrears_minor, balance_minor, promise, segment, treatment, channel, tone,
+  offer, priority, decided_on, decided_by, strategy_digest, facts_seq)
 SELECT uuidv7(), id, 'OPEN', '2026-10-01', '', 1, 'EARLY', 'CNY', '2026-10-20', '2026-10-20', 'M1', 'SPECIAL_MENTION',
   100000, 500000, 'NONE', 'M1_LOW', 'CALL', 'PHONE', 'NEUTRAL', 'NONE', 100, '2026-11-01', 'NIGHT', repeat('0', 64), 0
   FROM portfolio_person
@@ -144,10 +143,16 @@ def fill(home: Path, events: int, people: int) -> list[UUID]:
     assert found is not None
     assert store is not None
     database.migrate(config(), now=clock(), verbosity=0)
-    make_weeks(store, first=(NOW - timedelta(days=DAYS + 60)).date(), last=(NOW + timedelta(days=28)).date())
+    make_weeks(
+        store,
+        first=(NOW - timedelta(days=DAYS + 60)).date(),
+        last=(NOW + timedelta(days=28)).date(),
+    )
     with psycopg.connect(found.superuser, autocommit=True) as connection:
         connection.execute("SET synchronous_commit = off")
-        connection.execute("SET session_replication_role = replica")  # history is made without triggers
+        connection.execute(
+            "SET session_replication_role = replica"
+        )  # history is made without triggers
         if not connection.execute("SELECT 1 FROM portfolio_person LIMIT 1").fetchone():
             began = time.perf_counter()
             for statement in (PEOPLE, CASES, ACCOUNTS, HOLDS):
@@ -159,15 +164,18 @@ def fill(home: Path, events: int, people: int) -> list[UUID]:
                     first=first, last=min(first + step - 1, events), now=NOW.isoformat(), days=DAYS, events=events,
                     people=people,
                 ))  # fmt: skip
-            in_force(("cn",))
             connection.execute("VACUUM (ANALYZE)")
-            print(f"{people:,} people, {events:,} contacts made in {time.perf_counter() - began:.0f} s")
+            print(
+                f"{people:,} people, {events:,} contacts made in {time.perf_counter() - began:.0f} s"
+            )
         shift = (NOW - clock()).total_seconds()
         connection.execute(
             "CREATE OR REPLACE FUNCTION gate_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
             f" $$SELECT clock_timestamp() + interval '{shift:.0f} seconds'$$"
         )
-        connection.execute("TRUNCATE contact_queue")
+        connection.execute("TRUNCATE rulebook_packactivation, rulebook_policypack")
+        connection.execute("TRUNCATE contact_queue, contact_request")
+        in_force(("cn",))
         connection.execute("CHECKPOINT")
         rows = connection.execute("SELECT id FROM portfolio_person LIMIT 200000").fetchall()
     return [row[0] for row in rows]
@@ -196,27 +204,31 @@ def measure(home: Path, ids: list[UUID], seconds: int) -> None:
     """pgbench, single requests, pgbench again, batches; ratios against the mean of the two pgbench runs."""
     server = Server(home)
     before = server.pgbench(seconds)
-    single = together(ask_alone, SCALAR_CLIENTS, ids, seconds)
+    single = together(ask_alone, CLIENTS, ids, seconds)
     show("one per round trip", single)
     between = server.pgbench(seconds)
     enqueue(ids)
-    batches = together(ask_in_batches, BATCH_CLIENTS, ids, seconds)
+    batches = together(ask_in_batches, CLIENTS, ids, seconds)
     show("batches of 100", batches)
     after = server.pgbench(seconds)
     around_single = [(a + b) / 2 for a, b in zip(before, between, strict=True)]
     around_batches = [(a + b) / 2 for a, b in zip(between, after, strict=True)]
-    print(f"one per round trip / pgbench -N   {single.rate / around_single[0]:5.2f}   goal ≥ 0.2, stretch 0.3")
+    print(
+        f"one per round trip / pgbench -N   {single.rate / around_single[0]:5.2f}   goal ≥ 0.2, stretch 0.3"
+    )
     print(f"its p99 / pgbench's p99           {single.p99 / around_single[1]:5.2f}   goal ≤ 4")
-    print(f"batches of {BATCH} / pgbench -N      {batches.rate / around_batches[0]:5.2f}   goal ≥ 1.2, stretch 2")
+    print(
+        f"batches of {BATCH} / pgbench -N      {batches.rate / around_batches[0]:5.2f}   goal ≥ 1.2, stretch 2"
+    )
     assert single.allowed >= single.answers / 2, "fewer than half of the requests were allowed"
     assert batches.allowed >= batches.answers / 2, "fewer than half of the requests were allowed"
 
 
 def show(what: str, found: Found) -> None:
     """One line about a measurement."""
+    p50, allowed = statistics.median(found.milliseconds), 100 * found.allowed / found.answers
     print(
-        f"{what:20} {found.rate:>9,.0f}/s   p50 {statistics.median(found.milliseconds):6.1f} ms   p99 {found.p99:6.1f} ms"
-        f"   allowed {100 * found.allowed / found.answers:.0f} %"
+        f"{what:20} {found.rate:>9,.0f}/s   p50 {p50:6.1f} ms   p99 {found.p99:6.1f} ms   allowed {allowed:.0f} %"
     )
 
 
@@ -243,7 +255,7 @@ class Server:
 
         with tempfile.TemporaryDirectory(prefix="pgbench-", dir="/tmp") as folder:
             os.chown(folder, self.account.uid, self.account.gid)
-            self._run("-N", "-n", "-c", str(PGBENCH_CLIENTS), "-j", "2", "-T", str(seconds), "-l",
+            self._run("-N", "-n", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), "-l",
                       "--log-prefix", f"{folder}/log")  # fmt: skip
             took = [
                 int(line.split()[2]) / 1000
@@ -252,7 +264,9 @@ class Server:
             ]
         del postgres_files
         rate, p99 = len(took) / seconds, statistics.quantiles(took, n=100)[98]
-        print(f"{'pgbench -N':20} {rate:>9,.0f}/s   p50 {statistics.median(took):6.1f} ms   p99 {p99:6.1f} ms")
+        print(
+            f"{'pgbench -N':20} {rate:>9,.0f}/s   p50 {statistics.median(took):6.1f} ms   p99 {p99:6.1f} ms"
+        )
         return rate, p99
 
     def _run(self, *arguments: str) -> None:
@@ -306,16 +320,12 @@ def ask_alone(number: int, ids: list[UUID], wait: Callable[[], Any], seconds: in
     return timed(lambda: [ask()], wait, seconds)
 
 
-def ask_in_batches(
-    _number: int, _ids: list[UUID], wait: Callable[[], Any], seconds: int
-) -> Found:
+def ask_in_batches(_number: int, _ids: list[UUID], wait: Callable[[], Any], seconds: int) -> Found:
     """One client that works off the queue."""
     from evenhand.outreach.gate import take_batch
 
     take_batch(entries=2)
-    return timed(
-        lambda: [permit.allowed for permit in take_batch(entries=BATCH)], wait, seconds
-    )
+    return timed(lambda: [permit.allowed for permit in take_batch(entries=BATCH)], wait, seconds)
 
 
 def timed(ask: Callable[[], list[bool]], wait: Callable[[], Any], seconds: int) -> Found:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -27,6 +28,7 @@ STAFF: "tuple[tuple[Role, str], ...]" = (
     ("analyst", ""),
     ("compliance", ""),
 )
+CONTACTED = 24
 CAPACITIES = {"PHONE": 3_650, "SMS": 20_000, "LETTER": 500}
 DRAFT = (
     "M1 晚五日致电，M2 早协商分期 | M1: call five days later; M2: offer a plan sooner",
@@ -73,6 +75,7 @@ def demo(
         runs.append(_night(number + 1, first_day + timedelta(days=number), say, quiet=as_json))
         _work_by_day(first_day + timedelta(days=number + 1), number + 1, say)
     logins = _make_staff(say)
+    _contact_people(say)
     _draft_a_strategy(first_day + timedelta(days=NIGHTS - 1), say)
     done = {
         "run": run_data(runs[0]),
@@ -102,9 +105,39 @@ def _make_keys(say: Callable[[str], None]) -> None:
 
 
 def _install_packs() -> None:
+    """Policy packs in force since the day before yesterday, so that yesterday's contacts can be judged."""
     from evenhand.rulebook.pack_acts import install_packs
 
-    install_packs(is_demo=True, now=clock())
+    install_packs(is_demo=True, now=clock() - timedelta(days=2))
+
+
+def _contact_people(say: Callable[[str], None]) -> None:
+    """Yesterday's contacts with some people, for the pages about the gate."""
+    from evenhand.casework.models import Case
+    from evenhand.casework.queries import point_rows
+    from evenhand.outreach.models import ContactEvent
+    from evenhand.runtime.database import store
+    from evenhand.samples.contact_day import a_day_of_contacts
+
+    if ContactEvent.objects.exists():
+        return
+    cases = Case.objects.filter(state="OPEN", desk="EARLY", customer__holds=None)
+    people = [
+        (
+            case.customer_id,
+            next((p.key for p in point_rows(case.customer_id) if p.kind == "MOBILE"), ""),
+        )
+        for case in cases.order_by("-priority", "id")[:CONTACTED]
+    ]
+    found, zone = store(settings()), ZoneInfo(settings().time_zone)
+    assert found is not None
+    permitted, refused = a_day_of_contacts(
+        people=people,
+        day=clock().astimezone(zone).date() - timedelta(days=1),
+        zone=zone,
+        owner_url=found.owner,
+    )
+    say(f"asked the gate for yesterday's contacts: {permitted} permitted, {refused} refused")
 
 
 def _make_feeds(

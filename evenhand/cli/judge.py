@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Annotated, Any
 
 import typer
@@ -39,7 +40,7 @@ def judge_scenario(
         names = scenario.get("packs") or [name for name in packs.split(",") if name]
         layers = [_pack(name, binds_all="packs" in scenario) for name in names]
         if "act" in scenario or "proposed" in scenario:
-            _print(judge(_facts_of(scenario), layers), layers, as_json=as_json)
+            _print(_facts_of(scenario), layers, as_json=as_json)
         else:  # a case about a date or a message, which is no act
             typer.echo(json.dumps(answer(scenario, layers, {}), ensure_ascii=False, default=str))
     except (ValueError, LookupError, TypeError) as error:
@@ -61,8 +62,9 @@ def _pack(name: str, *, binds_all: bool) -> Pack:
     return pack.binding_all() if binds_all else pack
 
 
-def _print(verdict: Verdict, packs: Sequence[Pack], *, as_json: bool) -> None:
-    said = _said(verdict, packs)
+def _print(facts: Facts, packs: Sequence[Pack], *, as_json: bool) -> None:
+    verdict = judge(facts, packs)
+    said = _said(verdict, packs, facts.act.at)
     if as_json:
         typer.echo(json.dumps(verdict.stored() | {"said": said}, ensure_ascii=False, default=str))
         return
@@ -71,9 +73,9 @@ def _print(verdict: Verdict, packs: Sequence[Pack], *, as_json: bool) -> None:
         typer.echo(f"  {reason['code']}: {reason['en']} [{reason['citation']}]")
 
 
-def _said(verdict: Verdict, packs: Sequence[Pack]) -> list[dict[str, Any]]:
+def _said(verdict: Verdict, packs: Sequence[Pack], at: datetime) -> list[dict[str, Any]]:
     """Each reason with its sentence in both languages and where it comes from."""
-    chinese, english = (explain(verdict, packs, language) for language in ("zh-hans", "en"))
+    chinese, english = (explain(verdict, packs, language, at=at) for language in ("zh-hans", "en"))
     return [
         {
             "code": en.code,

@@ -3,6 +3,8 @@
 import typer
 
 from evenhand.cli import (
+    audit,
+    client,
     cycle,
     demo,
     feed,
@@ -23,6 +25,8 @@ from evenhand.cli import (
 from evenhand.journal.place import acting_from
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
+app.add_typer(audit.app, name="audit")
+app.add_typer(client.app, name="client")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
 app.add_typer(journal.app, name="journal")

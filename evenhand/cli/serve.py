@@ -54,6 +54,7 @@ def serve_with_worker() -> None:
 
 
 def _opened() -> Config:
+    from evenhand.outreach.clock import require_real_clock
     from evenhand.runtime.database import StoreError, open_store
     from evenhand.runtime.keys import KeyFileError
     from evenhand.runtime.postgres_files import PostgresError
@@ -61,6 +62,7 @@ def _opened() -> Config:
     found = settings()
     try:
         open_store(found)
+        require_real_clock(found)
     except (KeyFileError, StoreError, PostgresError) as error:
         refuse(str(error))
     from django.db import connections

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,9 @@ def migrate() -> None:
     with _in_a_sentence():
         database.set_up_django(config())
         database.migrate(config(), now=clock())
+        store = database.store(config())
+        assert store is not None
+        _make_weeks(store)
     from evenhand.rulebook.pack_acts import install_packs
     from evenhand.rulebook.pack_objections import PackRefused
 
@@ -49,13 +52,31 @@ def migrate() -> None:
         typer.echo(f"policy packs in force: {', '.join(installed)}")
 
 
+def _make_weeks(store: database.Store) -> None:
+    from evenhand.outreach.weeks import make_coming_weeks
+
+    make_coming_weeks(store, today=clock().date())
+
+
 @app.command()
 def maintain() -> None:
-    """Delete raw feeds past EVENHAND_RAW_FEED_DAYS and say how many. 清理到期的原始文件。"""
+    """Delete raw feeds past EVENHAND_RAW_FEED_DAYS; make coming weeks of contacts. 清理到期文件，建立新分区。"""
+    now = clock()
     with _in_a_sentence():
-        before = clock() - timedelta(days=config().raw_feed_days)
+        before = now - timedelta(days=config().raw_feed_days)
         gone = file_store(config()).expire(before=before)
-    typer.echo(f"raw feeds kept before {before.date()}: {gone} deleted")
+        typer.echo(f"raw feeds kept before {before.date()}: {gone} deleted")
+        if database.store(config()) is not None:
+            _maintain_contacts(database.ensure_running(config()), now)
+
+
+def _maintain_contacts(store: database.Store, now: datetime) -> None:
+    """Nothing of a contact is ever deleted here: weeks are made, and what was queued for a time now past expires."""
+    from evenhand.outreach.weeks import expire_queued, make_coming_weeks
+
+    made = make_coming_weeks(store, today=now.date())
+    typer.echo(f"weeks of contacts and of the queue: {made} made")
+    typer.echo(f"contacts queued for a time now past: {expire_queued(store)} expired")
 
 
 @app.command()

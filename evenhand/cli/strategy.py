@@ -333,6 +333,7 @@ def _file_tried(source: str, nights: list[date], progress: Any, language: Langua
     from evenhand.cycle.trial_problem import Unanswered
     from evenhand.cycle.trial_report import try_nights
     from evenhand.dmn import DecisionError, ModelError, loads
+    from evenhand.rulebook.packs import active_packs
     from evenhand.rulebook.queries import capacities
     from evenhand.runtime.lake import Lake
     from evenhand.strategy.judge import Strategy
@@ -344,6 +345,7 @@ def _file_tried(source: str, nights: list[date], progress: Any, language: Langua
             lake,
             Strategy(loads(file_read(source), Path(source).name)),
             capacities=capacities(),
+            packs=active_packs(clock()),
             processes=settings().processes,
             progress=progress,
         )
@@ -373,4 +375,11 @@ def _told(report: "Report") -> str:
             lines.append(
                 f"  {row['channel']}: {row['before']:,} -> {row['after']:,} contacts a day{limit}{over}"
             )
+        for row in (night["law"] or {"rows": ()})["rows"]:
+            if row["decision"] != "ALLOW":
+                hold = "" if row["hold"] == "NONE" else f" under a hold ({row['hold']})"
+                lines.append(
+                    f"  {row['channel']}{hold}: {row['before']:,} -> {row['after']:,} contacts, to which the packs say "
+                    f"{row['decision']}"
+                )
     return "\n".join(lines)

@@ -1,13 +1,13 @@
 """The judge's answers to worked cases of the United States, the United Kingdom and others, in the cases' own keys."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time
+from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from evenhand.compliance.cases import CaseError, Given, code, day, facts_of, only, wanted
-from evenhand.compliance.facts import Act, Facts
 from evenhand.compliance.deadlines import deadlines
+from evenhand.compliance.facts import Act, Facts
 from evenhand.compliance.judge import judge
 from evenhand.compliance.messages import limited_content
 from evenhand.compliance.nexts import next_allowed
@@ -121,9 +121,8 @@ def _counts(facts: Facts, packs: Sequence[Pack], rule: Rule, verdict: Verdict) -
         of_other = other.counted.get(rule.id, ())
         after = {k: n - (k in of_other) for k, n in other.counts.get(rule.id, {}).items()}
     several = len({debt.group or debt.key for debt in facts.debts}) > 1
-    unnamed = several and any(
-        contact.more.get("debts_mentioned") == [] for contact in (facts.act, *facts.events)
-    )
+    said = [facts.act.more, *(event.more for event in facts.events)]
+    unnamed = several and any(more.get("debts_mentioned") == [] for more in said)
     found: dict[str, Any] = {"may_choose": unnamed, "min_debts_incremented": len(added)}
     for debt, count in after.items():
         found[f"{debt}_after"] = count

@@ -16,14 +16,18 @@ from evenhand.compliance.vocabulary import EFFECTS
 Given = Mapping[str, Any]
 NEXT_DAY = timedelta(days=1)
 ACT_KEYS = {"t", "type", "dir", "to", "role", "debts", "number", "address", "purpose", "basis", "outcome"}  # fmt: skip
-MORE_CODES = {"addressee", "template", "reply_number"}
+MORE_CODES = {
+    "addressee": "addressee", "template": "template", "reply_number": "reply_number", "kind": "charge_kind",
+}  # fmt: skip
 MORE_CODE_LISTS = {"disclosures", "components"}
 MORE_CODES_IF_ANY = {"opt_out_requires", "script_flags"}  # an empty list asks nothing
 MORE_PLAIN = {
     "first", "opt_out_notice", "content_only_confirmation", "discloses_debt", "debts_mentioned", "safe_harbor",
     "autodialed", "prerecorded", "notice_given", "demand_due", "threatens_suit", "read_at",
 }  # fmt: skip
-EVENT_KEYS = {"t", "type", "dir", "to", "role", "debts", "number", "address", "outcome", "collector", "cease"}  # fmt: skip
+EVENT_KEYS = {
+    "t", "type", "dir", "to", "role", "debts", "number", "address", "outcome", "collector", "cease",
+}  # fmt: skip
 EVENT_PLAIN = {"text", "received", "revoke_calls_consent", "debts_mentioned", "debts_discussed"}
 KNOWN = {
     "email_kind", "email_domain_public", "employer_prohibits", "dpd", "paid", "settled", "discharged", "placed_with",
@@ -141,8 +145,9 @@ def _debt(row: Given) -> Debt:
 
 def _act(row: Given, person: str, given: Given) -> Act:
     lists = MORE_CODE_LISTS | MORE_CODES_IF_ANY
-    only(row, ACT_KEYS | MORE_CODES | lists | MORE_PLAIN | {"kind", "consent"}, "proposed")
+    only(row, ACT_KEYS | set(MORE_CODES) | lists | MORE_PLAIN | {"consent"}, "proposed")
     to = row.get("to", "")
+    said = {k for k, v in row.items() if v is not None and (v or k not in MORE_CODES_IF_ANY)}
     return Act(
         at=_instant(row, "t", "proposed"),
         act=code(wanted(row, "type", "proposed")),
@@ -156,11 +161,10 @@ def _act(row: Given, person: str, given: Given) -> Act:
         purpose=code(row.get("purpose", "")),
         basis=code(row.get("basis", "")),
         outcome=code(row.get("outcome", "")),
-        more={key: row[key] for key in MORE_PLAIN & set(row)}
-        | {key: code(row[key]) for key in MORE_CODES & set(row)}
-        | {key: _codes(row[key]) for key in lists & set(row) if row[key] or key in MORE_CODE_LISTS}
-        | _consent(row)
-        | {"charge_kind": code(row[key]) for key in ("kind",) if key in row},
+        more={key: row[key] for key in MORE_PLAIN & said}
+        | {name: code(row[key]) for key, name in MORE_CODES.items() if key in said}
+        | {key: _codes(row[key]) for key in lists & said}
+        | _consent(row),
     )
 
 
@@ -193,8 +197,8 @@ def _event(row: Given, person: str, given: Given) -> Event:
 
 def _told(row: Given) -> dict[str, Any]:
     """What was said in a contact: consents, disputes, requests, each under a name of its own."""
-    told: dict[str, Any] = {"content": code(row[key]) for key in ("content",) if key in row}
-    if isinstance(consent := row.get("consent", {}), Mapping):
+    told: dict[str, Any] = {"content": code(row["content"])} if "content" in row else {}
+    if isinstance(consent := row.get("consent") or {}, Mapping):
         only(consent, {"late_calls"}, "consent")
         if agreed := [code(scope) for scope, given in consent.items() if given]:
             told["consent_scopes"] = agreed
@@ -217,13 +221,18 @@ def _hold(row: Given, given: Given, where: Any) -> Iterable[Hold]:
     starts = day(row, "starts", "holds")
     last = row.get("last_day") and day(row, "last_day", "holds") + NEXT_DAY
     until = last or ("days" in row and starts + timedelta(days=row["days"])) or None
-    outside = {debt["id"] for debt in given.get("debts", []) if debt.get("moratorium") is False}
+    kind = code(wanted(row, "kind", "holds"))
+    outside = {
+        debt["id"]
+        for debt in given.get("debts", [])
+        if kind == "BREATHING_SPACE" and debt.get("moratorium") is False
+    }
     named = row.get("debts") or [debt["id"] for debt in given.get("debts", []) if outside]
     debts = tuple(debt for debt in named if debt not in outside)
     if named and not debts:
         return
     yield Hold(
-        kind=code(wanted(row, "kind", "holds")),
+        kind=kind,
         from_at=_begins(starts, where),
         until_at=_begins(until, where) if until else None,
         debts=debts,

@@ -52,7 +52,11 @@ def _of_pack(pack: Pack, on: date, asked: Known) -> dict[str, Due]:
         rule
     ) in pack.rules:  # in the order of the file: one that follows from another stands after it
         step = rule.check.step
-        if step is None or not rule.in_force(on) or not rule.matches(asked):
+        if (
+            step is None
+            or not rule.in_force(on)
+            or (rule.matches is not None and not rule.matches(asked))
+        ):
             continue
         known = asked[step.since]
         if step.since not in found and known is None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from evenhand.compliance.packs import Pack, Rule
 from evenhand.compliance.verdict import Decision, Reason, Verdict
+from evenhand.compliance.zones import local_day
 from evenhand.kernel.text import Bilingual
 
 NOT_KNOWN = Bilingual(
@@ -35,16 +36,23 @@ class Explained:
     lifts_at: datetime | None
 
 
-def explain(verdict: Verdict, packs: Sequence[Pack], language: str) -> tuple[Explained, ...]:
-    """Each reason of a verdict, in its order; raise LookupError where `packs` lack one that it names."""
+def explain(
+    verdict: Verdict, packs: Sequence[Pack], language: str, *, at: datetime | None = None
+) -> tuple[Explained, ...]:
+    """Each reason of a verdict, in its order; raise LookupError where `packs` lack one that it names.
+
+    `at`, the moment of the act, says which version of a rule spoke where only its citation changed.
+    """
     by_label = {pack.label: pack for pack in packs}
-    return tuple(_explained(reason, by_label, language) for reason in verdict.reasons)
+    return tuple(_explained(reason, by_label, language, at) for reason in verdict.reasons)
 
 
-def _explained(reason: Reason, packs: Mapping[str, Pack], language: str) -> Explained:
+def _explained(
+    reason: Reason, packs: Mapping[str, Pack], language: str, at: datetime | None
+) -> Explained:
     if reason.pack not in packs:
         raise LookupError(f"the verdict names {reason.pack}, which is not among the packs given")
-    rule = _version(packs[reason.pack], reason)
+    rule = _version(packs[reason.pack], reason, at)
     sentence = fill(_wording(rule, reason).for_language(language), reason.numbers)
     if reason.numbers.get("unknown"):
         sentence += NOT_KNOWN.for_language(language)
@@ -55,8 +63,10 @@ def _explained(reason: Reason, packs: Mapping[str, Pack], language: str) -> Expl
     )  # fmt: skip
 
 
-def _version(pack: Pack, reason: Reason) -> Rule:
-    """The version of the rule that spoke: the reason's numbers are its parameters where it has several."""
+def _version(pack: Pack, reason: Reason, at: datetime | None) -> Rule:
+    """The version of the rule that spoke: that of the day, else one whose parameters are the reason's numbers."""
+    if at is not None:
+        return pack.rule(reason.rule, local_day(pack.zone, at))
     versions = [rule for rule in pack.rules if rule.id == reason.rule]
     if not versions:
         raise LookupError(f"{pack.label} has no rule {reason.rule!r}")

@@ -1,10 +1,11 @@
 """May we? All packs that apply are asked, the strictest answer wins, and every rule with something to say is heard."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from evenhand.compliance.facts import Facts
+from evenhand.compliance.kinds.common import Found
 from evenhand.compliance.packs import Pack, Rule
 from evenhand.compliance.situation import Situation
 from evenhand.compliance.verdict import STRICTNESS, Decision, Reason, Verdict
@@ -15,7 +16,8 @@ def judge(facts: Facts, packs: Sequence[Pack]) -> Verdict:
 
     Nothing is asked of a clock: the moment of the act is `facts.act.at`.
     """
-    situation = Situation(facts, _measures(packs), packs[0].zone if packs else "UTC")
+    measures = [pack.measures for pack in packs if pack.measures]
+    situation = Situation(facts, measures, packs[0].zone if packs else "UTC")
     heard = _Heard()
     asked = situation.asked
     for pack in packs:
@@ -23,36 +25,27 @@ def judge(facts: Facts, packs: Sequence[Pack]) -> Verdict:
         if not pack.in_force(day) or pack.applies(asked) is False:
             continue
         heard.packs.append(pack.label)
+        situation.settle(pack.zone)
         for rule in pack.rules_for(facts.act, day):
-            matched = rule.matches(asked)
-            if matched is False:
+            matched = True if rule.matches is None else rule.matches(asked)
+            if matched is False or (matched is None and not rule.unknown):
                 continue
-            _ask(rule, pack, situation, heard, matched is None)
+            if rule.presumes and matched:
+                heard.presumed = heard.presumed or "COMPLIANCE"
+            found = rule.run(situation)
+            if found is not None:
+                _hear(rule, pack, situation, heard, found, matched is None or found.unknown)
     return heard.verdict(situation)
 
 
-def _measures(packs: Iterable[Pack]) -> Mapping[str, Callable[[Situation], int]]:
-    found: dict[str, Callable[[Situation], int]] = {}
-    for pack in packs:
-        if pack.measures:
-            found.update(pack.measures)
-    return found
-
-
-def _ask(rule: Rule, pack: Pack, situation: Situation, heard: "_Heard", unsure: bool) -> None:
-    """Ask one rule whose `when` holds, or may hold."""
-    if unsure and not rule.unknown:
-        return
-    if rule.presumes and not unsure:
-        heard.presumed = heard.presumed or "COMPLIANCE"
-    found = rule.check.run(situation)
-    if found is None:
-        return
+def _hear(
+    rule: Rule, pack: Pack, situation: Situation, heard: "_Heard", found: Found, unsure: bool
+) -> None:
+    """What a rule that found something has to say, after its exceptions; `unsure`: some of it is not known."""
     if found.agreed is not None:
         if found.agreed:
             heard.say(found.agreed, "ALLOW", rule.id, pack, found.numbers, None)
         return
-    unsure = unsure or found.unknown
     effect = (rule.unknown or rule.effect) if unsure else rule.effect
     if unsure and effect == "ALLOW":
         return
@@ -103,8 +96,10 @@ class _Heard:
 
     def verdict(self, situation: Situation) -> Verdict:
         """All of it."""
-        flags = dict.fromkeys([*self.flags, *sorted(situation.flags)])
+        flags: tuple[str, ...] = ()
+        if self.flags or situation.flags:
+            flags = tuple(dict.fromkeys([*self.flags, *sorted(situation.flags)]))
         return Verdict(
-            self.decision, tuple(self.reasons), situation.counts, tuple(flags), tuple(self.packs), self.presumed,
+            self.decision, tuple(self.reasons), situation.counts, flags, tuple(self.packs), self.presumed,
             tuple(dict.fromkeys(self.actions)), situation.counted,
         )  # fmt: skip

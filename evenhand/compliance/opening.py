@@ -1,5 +1,7 @@
 """How a contact opens: who speaks, and for whom. Chinese (CN-COL-IDENT) and English."""
 
+import re
+from functools import cache
 from typing import NamedTuple
 
 from evenhand.compliance.vocabulary import ACTORS
@@ -17,23 +19,25 @@ class Opening(NamedTuple):
 
 def read_opening(text: str) -> Opening:
     """Who an opening says is speaking."""
-    lists, told = word_list("opening.toml"), plain(text).text
+    told = plain(text).text
+    found = (find.search(told) for find in _finds())
+    return Opening(*(match[0] if match else "" for match in found))
 
-    def first(name: str) -> str:
-        found = (
-            compiled(find, lists["words"], where=f"opening.toml {name}").search(told)
-            for find in lists["find"][name]
-        )
-        return next((match[0] for match in found if match), "")
 
-    return Opening(*(first(name) for name in Opening._fields))
+@cache
+def _finds() -> tuple[re.Pattern[str], ...]:
+    lists = word_list("opening.toml")
+    return tuple(
+        compiled(lists["find"][name], lists["words"], where=f"opening.toml {name}")
+        for name in Opening._fields
+    )
 
 
 def opening_lacks(text: str, *, sender: str) -> tuple[str, ...]:
     """What is wrong with a first contact's opening; empty: it identifies itself.
 
-    Codes: INSTITUTION_NOT_NAMED, AGENCY_NOT_NAMED, RELATION_NOT_STATED, SPEAKS_AS_BANK. `sender` is of ACTORS: an agency
-    names itself and the bank that entrusted it, and never speaks as the bank; a debt buyer names itself.
+    Codes: INSTITUTION_NOT_NAMED, AGENCY_NOT_NAMED, RELATION_NOT_STATED, SPEAKS_AS_BANK. `sender` is of ACTORS: an
+    agency names itself and the bank that entrusted it, and never speaks as the bank; a debt buyer names itself.
     """
     if sender not in ACTORS:
         raise ValueError(f"sender {sender!r}: expected one of {sorted(ACTORS)}")

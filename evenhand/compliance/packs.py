@@ -9,12 +9,13 @@ import tomllib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
 from evenhand.compliance.errors import PackError
 from evenhand.compliance.facts import Act
-from evenhand.compliance.kinds.common import Calendar, Check
+from evenhand.compliance.kinds.common import Calendar, Check, Run
 from evenhand.compliance.predicates import Predicate
 from evenhand.compliance.situation import Situation, Test
 from evenhand.kernel.text import Bilingual
@@ -67,7 +68,8 @@ class Rule:
     presumes: str  # VIOLATION where breaking the rule presumes one
     actions: tuple[str, ...]  # due at once where it speaks
     check: Check
-    matches: Test
+    run: Run  # the check's own
+    matches: Test | None  # what `when` asks beyond INDEXED; None: nothing
     content: Mapping[str, Any]  # as in the file
 
     @property
@@ -139,7 +141,7 @@ class Pack:
         default_factory=dict, repr=False
     )
 
-    @property
+    @cached_property
     def label(self) -> str:
         """As verdicts name it."""
         return f"{self.name}@{self.version}"

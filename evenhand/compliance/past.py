@@ -114,7 +114,14 @@ def compiled_for_act(predicate: Predicate) -> MatchesAct:
         if condition.question.name not in OF_THE_LINE
         and condition.question.name != "reads_as_opt_out"
     ]
-    return lambda act: all(test(act) for test in tests)
+
+    def matches(act: Act) -> bool:
+        for test in tests:  # noqa: SIM110 - as above
+            if not test(act):
+                return False
+        return True
+
+    return matches
 
 
 def _cheap_first(predicate: Predicate) -> list[Condition]:

@@ -1,9 +1,9 @@
 """Conditions written as data, checked when a pack is read and compiled to closures.
 
-A table `name = value | [values] | {not = [...], or_absent = true} | {all = [...]} | {min = …, max = …} | {given = true | false}`; for yes
-and no `{not = true}`, which also holds when nobody knows; for dates `{days_ago_min = …, days_ago_max = …}` and
-`{after = "another date", days_min = …}`. All must hold. A name absent from the facts satisfies nothing else, and makes
-the whole unknown where nothing else refutes it.
+A table `name = value | [values] | {not = [...], or_absent = true} | {all = [...]} | {min = …, max = …} |
+{given = true | false}`; for yes and no `{not = true}`, which also holds when nobody knows; for dates
+`{days_ago_min = …, days_ago_max = …}` and `{after = "another date", days_min = …}`. All must hold. A name absent from
+the facts satisfies nothing else, and makes the whole unknown where nothing else refutes it.
 """
 
 from collections.abc import Callable, Mapping

@@ -100,14 +100,16 @@ OF_ACT: Mapping[str, Question] = {
         TRANSFER EMAIL_AND_USE THIRD_PARTY_ACCESS OPT_OUT_HOW OPT_OUT_DATE"""),
     **_codes("known", "CODE",
         email_kind="EMPLOYER PERSONAL", reassigned_result="REASSIGNED NOT_REASSIGNED",
-        moratorium="STANDARD MENTAL_HEALTH_CRISIS", debtor_status="ALIVE DEAD INCAPACITATED MISSING"),
+        moratorium="STANDARD MENTAL_HEALTH_CRISIS", account_phase="SERVICING COLLECTIONS CHARGED_OFF",
+        debtor_status="ALIVE DEAD INCAPACITATED MISSING"),
     **_questions("derived", "INT", "agency_years_uninspected"),
     **_codes("derived", "CODE", medium=MEDIA, weekday=WEEKDAYS),
     **_codes("derived", "LIST", holding=HOLDS, standing=STANDING, consents=SCOPES),
     **_questions("derived", "TEXT", "debt_kinds"),
     **_questions("derived", "DATE", "today last_inbound_in_medium"),
     **_questions("derived", "BOOL", """
-        to_debtor first_reply_in_medium first_since_opt_out reply_in_designated_time payment_to_disputed location_known calls_consented"""),
+        to_debtor first_reply_in_medium first_since_opt_out
+        reply_in_designated_time payment_to_disputed location_known calls_consented"""),
 }  # fmt: skip
 
 OF_EVENT: Mapping[str, Question] = {

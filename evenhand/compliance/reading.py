@@ -32,7 +32,7 @@ from evenhand.compliance.vocabulary import ACTIONS, CONTACTS
 from evenhand.compliance.zones import zone
 from evenhand.kernel.text import Bilingual
 
-APPLIES_BY = ("actor", "state", "collector", "role", "debt_kinds")
+APPLIES_BY = ("actor", "state", "collector", "role", "debt_kinds", "account_phase")
 Effective = Callable[[Event], bool | None]
 
 
@@ -122,7 +122,8 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
         _check_slots(table, wording, check)
     return Rule(
         id=id_, kind=kind, effect=effect, valid_from=start, valid_to=end, text=text, acts=acts, when=when,
-        unless=unless, actions=actions, check=check, matches=compiled(when, without=INDEXED), content=content, **rule,
+        unless=unless, actions=actions, check=check, run=check.run, content=content, **rule,
+        matches=compiled(when, without=INDEXED) if when.names - INDEXED else None,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ The words are data (`packs/texts/opt_out.toml`), after 47 CFR 64.1200(a)(10), 12
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
 from evenhand.compliance.wording import compiled, plain, word_list
@@ -64,6 +64,7 @@ def _lists() -> "_Lists":
     return _Lists(word_list("opt_out.toml"))
 
 
+@lru_cache(maxsize=1024)  # a verdict reads the same few replies of a person again and again
 def read_reply(text: str) -> OptOutReading:
     """Read one reply. Never fails: what says nothing of the kind is NO."""
     lists = _lists()
@@ -110,9 +111,8 @@ def _read_clause(clause: str, lists: "_Lists") -> OptOutReading:
         return OptOutReading("DOUBTFUL", why="DOUBTFUL") if doubtful else OptOutReading("NO")
     first, match = matches[0]
     media = lists.named(left) or {medium for phrase, _ in matches for medium in phrase.media}
-    return OptOutReading(
-        "YES", frozenset(media), any(p.cease for p, _ in matches), first.id, match[0].strip()
-    )
+    cease = media == {"ALL"} and any(phrase.cease for phrase, _ in matches)
+    return OptOutReading("YES", frozenset(media), cease, first.id, match[0].strip())
 
 
 def _yes(entry: "_Entry", words: str) -> OptOutReading:
@@ -130,7 +130,7 @@ class _Lists:
     """The word list of replies, ready for use."""
 
     def __init__(self, data: Mapping[str, Any]) -> None:
-        words: Mapping[str, str] = data["words"]
+        words: Mapping[str, list[str]] = data["words"]
 
         def entries(name: str) -> tuple[_Entry, ...]:
             return tuple(
@@ -169,9 +169,11 @@ class _Lists:
         return named - {"ANY"}
 
     def bare(self, text: str) -> str:
-        """The words of a text without fillers; all of them where nothing else is left."""
+        """The words of a text without fillers, and without numbers beside a word; all of them where nothing is left."""
         words = " ".join(_NO_WORD.sub(" ", text).split())
-        return " ".join(self._filler.sub(" ", words).split()) or words
+        bare = " ".join(self._filler.sub(" ", words).split()) or words
+        numberless = " ".join(word for word in bare.split() if not word.isdecimal())
+        return numberless if len(numberless) > 2 else bare
 
     def slip(self, word: str) -> str:
         """The word a mistyped one stands for; empty if none."""
@@ -188,7 +190,9 @@ class _Lists:
         """Every word, also as it looks without its own fillers."""
         never = re.compile("(?!)")
         return {
-            form: _Entry(row["id"], never, tuple(row.get("media", ["SAME"])), row.get("cease", False))
+            form: _Entry(
+                row["id"], never, tuple(row.get("media", ["SAME"])), row.get("cease", False)
+            )
             for row in rows
             for word in row["words"]
             for form in (word, self.bare(word))

@@ -1,8 +1,8 @@
 """One call of the judge: the facts, and what is worked out from them once and used by many rules."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Protocol
 
 from evenhand.compliance.facts import Debt, Event, Facts, Hold, Standing
 from evenhand.compliance.predicates import Predicate, day_of
@@ -10,6 +10,7 @@ from evenhand.compliance.questions import MEDIUM_OF
 from evenhand.compliance.replies import read_reply
 from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
+Measures = Mapping[str, Callable[["Situation"], int]]
 Test = Callable[["Known"], bool | None]
 
 
@@ -40,32 +41,57 @@ class Asked(Known):
         self.situation = situation
 
     def __missing__(self, name: str) -> Any:
-        work = DERIVED.get(name) or self.situation.measures.get(name)
+        work = DERIVED.get(name)
+        if work is None and "#" in name:  # a measure: a pack's name and its own
+            work = next((of[name] for of in self.situation.measures if name in of), None)
         value = self[name] = None if work is None else work(self.situation)
         return value
+
+
+class Bounded(Protocol):
+    """A window of time, known by its key."""
+
+    @property
+    def key(self) -> Hashable:
+        """What tells it from other windows."""
+        ...
+
+    def bounds(self, situation: "Situation") -> tuple[datetime, datetime]:
+        """From when until when (exclusive) it reaches."""
+        ...
 
 
 class Situation:
     """The facts of one call, the local times of the act, and which debts it is about."""
 
     __slots__ = (
-        "_local", "act", "asked", "at", "counted", "counts", "debts", "facts", "flags", "home_zone", "keys",
+        "_happened", "_holds", "_local", "_standing", "act", "asked", "at", "counted", "counts", "debts", "facts",
+        "flags", "home_zone", "keys",
         "measures", "person",
     )  # fmt: skip
 
-    def __init__(
-        self, facts: Facts, measures: Mapping[str, Callable[["Situation"], int]], default_zone: str
-    ) -> None:
+    def __init__(self, facts: Facts, measures: Sequence[Measures], default_zone: str) -> None:
         self.facts, self.act, self.at, self.person = facts, facts.act, facts.act.at, facts.person
         self.measures = measures
         self.home_zone = facts.locations[0].zone if facts.locations else default_zone
         self.keys = {debt.key: debt.group or debt.key for debt in facts.debts} or _named(facts)
         self.debts = self.act.debts or tuple(self.keys)
         self._local: dict[str, Local] = {}
+        self._happened: dict[tuple[Any, ...], list[Event]] = {}
         self.counts: dict[str, dict[str, int]] = {}
         self.counted: dict[str, tuple[str, ...]] = {}
         self.flags: list[str] = []
+        self._holds: list[Hold] | None = None if facts.holds else []
+        self._standing: list[Standing] | None = None if facts.standing else []
         self.asked = Asked(self)
+
+    def settle(self, zone_name: str) -> None:
+        """Where nobody knows where the person lives, her days are those of the zone of the pack that asks."""
+        if not self.facts.locations and zone_name != self.home_zone:
+            self.home_zone = zone_name
+            self._happened.clear()
+            for name in OF_TODAY:
+                self.asked.pop(name, None)
 
     def there(self, zone_name: str) -> Local:
         """What the clock shows in that zone at the moment of the act."""
@@ -79,35 +105,62 @@ class Situation:
         """The day of the act where the person lives; in the pack's zone when nobody knows where."""
         return self.there(self.home_zone).day
 
+    def happened(
+        self, acts: frozenset[str] | None, directions: frozenset[str] | None, window: "Bounded"
+    ) -> list[Event]:
+        """The past contacts of some acts and directions (None: any) in a window, found once for all rules that ask."""
+        key = (acts, directions, window.key)
+        found = self._happened.get(key)
+        if found is None:
+            start, end = window.bounds(self)
+            found = self._happened[key] = [
+                event
+                for event in self.facts.events
+                if start <= event.at < end
+                and (acts is None or event.act in acts)
+                and (directions is None or event.direction in directions)
+            ]
+        return found
+
     def about(self, debts: tuple[str, ...]) -> bool:
         """Whether something about those debts concerns the act; none named means all."""
         return not debts or not self.debts or not set(debts).isdisjoint(self.debts)
 
-    def holds_now(self) -> Iterator[Hold]:
+    def holds_now(self) -> list[Hold]:
         """The holds in force at the moment of the act that concern its debts."""
-        at = self.at
-        for hold in self.facts.holds:
-            if (
-                hold.from_at <= at
+        if self._holds is None:
+            at = self.at
+            self._holds = [
+                hold
+                for hold in self.facts.holds
+                if hold.from_at <= at
                 and (hold.until_at is None or at < hold.until_at)
                 and self.about(hold.debts)
-            ):
-                yield hold
+            ]
+        return self._holds
 
-    def standing_now(self) -> Iterator[Standing]:
+    def standing_now(self) -> list[Standing]:
         """The standing facts in force that concern the act: its debts, the one it is for, its number or address."""
-        act, at, to = self.act, self.at, self.act.to or self.person
-        for fact in self.facts.standing:
-            if not (fact.from_at <= at and (fact.until_at is None or at < fact.until_at)):
-                continue
-            more = fact.more
-            if more and (
-                (more.get("to") not in (None, to))
-                or (act.point and more.get("point") not in (None, act.point))
-            ):
-                continue
-            if self.about(fact.debts):
-                yield fact
+        if self._standing is None:
+            at = self.at
+            self._standing = [
+                fact
+                for fact in self.facts.standing
+                if fact.from_at <= at
+                and (fact.until_at is None or at < fact.until_at)
+                and self._for_act(fact.more)
+                and self.about(fact.debts)
+            ]
+        return self._standing
+
+    def _for_act(self, more: Mapping[str, Any]) -> bool:
+        """Whether a standing fact is about the one, and the number or address, that the act is for."""
+        if not more:
+            return True
+        to, point = more.get("to"), more.get("point")
+        if to is not None and to != (self.act.to or self.person):
+            return False
+        return point is None or not self.act.point or point == self.act.point
 
 
 def _named(facts: Facts) -> dict[str, str]:
@@ -212,7 +265,7 @@ def answered_message(situation: Situation) -> Event | None:
     if medium is None or (act.to or situation.person) != situation.person:
         return None
     for event in situation.facts.events:
-        if event.at > situation.at:
+        if event.at > situation.at or (event.to or situation.person) != situation.person:
             continue
         if asks_to_stop(event, act.act, point):
             latest_stop = max(latest_stop or event.at, event.at)
@@ -307,12 +360,14 @@ def _first_since_opt_out(situation: Situation) -> bool:
 def _last_inbound_in_medium(situation: Situation) -> date | None:
     """The day of her latest message in the act's medium, from the same number or address where both are known."""
     medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    person, to = situation.person, situation.act.to or situation.person
     days = [
         local_day(situation.home_zone, event.at)
         for event in situation.facts.events
         if event.direction == "IN"
         and event.at <= situation.at
         and MEDIUM_OF.get(event.act) == medium
+        and (event.to or person) == to
         and (not point or not event.point or event.point == point)
     ]
     return max(days, default=None)
@@ -333,6 +388,7 @@ def _agency_years_uninspected(situation: Situation) -> int | None:
     return None if last is None else max(situation.today.year - day_of(last).year - 1, 0)
 
 
+OF_TODAY = ("today", "weekday", "last_inbound_in_medium", "agency_years_uninspected")
 DERIVED: Mapping[str, Callable[[Situation], Any]] = {
     "agency_years_uninspected": _agency_years_uninspected,
     "medium": lambda s: MEDIUM_OF.get(s.act.act),

@@ -60,7 +60,7 @@ def findings(
 
 class _Pattern(NamedTuple):
     find: re.Pattern[str]
-    unless: tuple[re.Pattern[str], ...]  # somewhere in the same clause: taken back or lawful
+    unless: re.Pattern[str] | None  # somewhere in the same sentence: lawful after all
     denied: "_Denied | None"  # None: nothing takes it back
     language: str
     senders: frozenset[str]
@@ -92,19 +92,22 @@ class _Ban(NamedTuple):
 
 def _first(pattern: _Pattern, read: Plain) -> tuple[int, int] | None:
     """The first match that its clause and sentence do not take back."""
-    for match in pattern.find.finditer(read.text):
-        start, end = _around(_CLAUSE_ENDS, read.text, *match.span())
-        before, after = read.text[start : match.start()], read.text[match.end() : end]
-        if (denied := pattern.denied) and (
-            denied.before.search(before)
-            or denied.within.search(match[0])
-            or denied.after.search(after)
-        ):
-            continue
-        start, end = _around(_SENTENCE_ENDS, read.text, *match.span())
-        if not any(unless.search(read.text[start:end]) for unless in pattern.unless):
-            return match.span()
-    return None
+    match = pattern.find.search(read.text)
+    while match and _taken_back(pattern, read.text, match):
+        match = pattern.find.search(read.text, match.start() + 1)
+    return match.span() if match else None
+
+
+def _taken_back(pattern: _Pattern, text: str, match: re.Match[str]) -> bool:
+    start, end = _around(_CLAUSE_ENDS, text, *match.span())
+    if (denied := pattern.denied) and (
+        denied.before.search(text[start : match.start()])
+        or denied.within.search(match[0])
+        or denied.after.search(text[match.end() : end])
+    ):
+        return True
+    start, end = _around(_SENTENCE_ENDS, text, *match.span())
+    return bool(pattern.unless and pattern.unless.search(text[start:end]))
 
 
 def _around(ends: re.Pattern[str], text: str, start: int, end: int) -> tuple[int, int]:
@@ -144,12 +147,10 @@ def _ban(row: Mapping[str, Any], data: Mapping[str, Any]) -> _Ban:
         where = f"forbidden.toml {row['code']} pattern {number}"
         language = entry["language"]
         plainly = entry.get("even_denied", False)
+        unless = [*entry.get("unless", ()), *row.get("unless", ())]
         return _Pattern(
             compiled(entry["find"], words, where=where),
-            tuple(
-                compiled(unless, words, where=f"{where} unless")
-                for unless in [*entry.get("unless", ()), *row.get("unless", ())]
-            ),
+            compiled(unless, words, where=f"{where} unless") if unless else None,
             None if plainly else _denied(language),
             language,
             frozenset(entry.get("senders", ())),

@@ -1,7 +1,6 @@
 """What the judge answers: the strictest of all rules, and every rule that had something to say."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
@@ -22,8 +21,7 @@ class Reason(NamedTuple):
     lifts_at: datetime | None = None  # when this reason alone would lift; None: not by time
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(NamedTuple):
     """The answer about one act. `packs` names every pack that was asked, whether it said something or not."""
 
     decision: Decision
@@ -35,9 +33,9 @@ class Verdict:
     packs: tuple[str, ...]
     presumption: str = ""  # COMPLIANCE or VIOLATION where a pack's rules presume
     actions: tuple[str, ...] = ()  # what is due at once, such as NOTIFY_AGENT
-    counted: Mapping[str, tuple[str, ...]] = field(
-        default_factory=dict
-    )  # rule id → to what of its `counts` the act itself adds one
+    counted: Mapping[str, tuple[str, ...]] = (
+        NOTHING  # rule id → to what of its `counts` the act itself adds one
+    )
 
     def stored(self) -> dict[str, Any]:
         """As JSON values."""

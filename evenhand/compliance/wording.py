@@ -3,7 +3,7 @@
 import re
 import tomllib
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, NamedTuple
@@ -71,17 +71,26 @@ def word_list(name: str) -> Mapping[str, Any]:
     return tomllib.loads(path.read_text(encoding="utf-8"))
 
 
-def compiled(pattern: str, words: Mapping[str, str], *, where: str) -> re.Pattern[str]:
-    """A pattern with its `{name}` slots filled from `words`; raises TextsError with `where` if it cannot be used."""
+def compiled(
+    find: str | Iterable[str], words: Mapping[str, str | list[str]], *, where: str
+) -> re.Pattern[str]:
+    """A pattern, or several of which one must hold, with `{name}` slots filled from `words`.
+
+    Raises TextsError with `where` if it cannot be used.
+    """
     try:
-        return re.compile(_filled(pattern, words))
+        return re.compile(_filled(_either(find), words))
     except KeyError as unknown:
         raise TextsError(f"{where}: no words are named {unknown}") from None
     except re.error as error:
-        raise TextsError(f"{where}: {pattern!r} is no pattern: {error}") from None
+        raise TextsError(f"{where}: {find!r} is no pattern: {error}") from None
 
 
-def _filled(pattern: str, words: Mapping[str, str]) -> str:
+def _either(find: str | Iterable[str]) -> str:
+    return find if isinstance(find, str) else "|".join(find)
+
+
+def _filled(pattern: str, words: Mapping[str, str | list[str]]) -> str:
     while _SLOT.search(pattern):
-        pattern = _SLOT.sub(lambda slot: f"(?:{words[slot[1]]})", pattern)
+        pattern = _SLOT.sub(lambda slot: f"(?:{_either(words[slot[1]])})", pattern)
     return pattern

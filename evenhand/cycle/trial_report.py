@@ -1,12 +1,13 @@
 """The report of a trial as JSON keeps it: whole numbers and codes, nothing about one person. Free of Django.
 
 digest, currency      of the strategy tried; of all money, in minor units
-unknown               what the report cannot say: POLICY_PACK, and BIRTH_YEARS where the data has none
+unknown               what the report cannot say: POLICY_PACK where none is in force, BIRTH_YEARS where there are none
 nights                one entry per night tried, oldest first:
   banking_day, strategy_digest (in force that night), ages_known
   people, concerned, in_case, differing, noticed, differs_in, manual, manual_by_treatment, arms
                           as `trial_tally` counts
   treatments, segments  [{before, after, people, arrears_minor, balance_minor}]
+  law                   what the packs in force would say to the contacts, as `trial_law` has it; None without a pack
   contacts              [{channel, before, after, capacity or None, over_before, over_after}]
   groups                {segment | bucket | product | region | age_band: [{code, people, differing, …}]}
   rules                 {table: [{rule_id, annotation, row_before, row_after, before, after}]}
@@ -16,10 +17,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from evenhand.compliance.packs import Pack
 from evenhand.cycle.birth_years import AGE_BANDS, UNKNOWN
 from evenhand.cycle.manifest import Manifest
 from evenhand.cycle.tally import Tally, added
 from evenhand.cycle.trial import NightTried, Progress, run_trials
+from evenhand.cycle.trial_law import said_by_packs
 from evenhand.cycle.trial_tally import DEFAULT
 from evenhand.delinquency.ageing import BUCKETS
 from evenhand.dmn import Model, load
@@ -28,7 +31,7 @@ from evenhand.strategy.codes import CHANNELS, SEGMENTS, TREATMENTS
 from evenhand.strategy.judge import TABLES, Strategy
 
 FORMAT = 1
-POLICY_PACK = "POLICY_PACK"  # what it would refuse is not known until there is a gate
+POLICY_PACK = "POLICY_PACK"  # what it would refuse is not known where none is in force
 BIRTH_YEARS = "BIRTH_YEARS"
 NO_CONTACT = "NONE"
 OTHER = "OTHER"  # the codes of a group after its GROUP_CODES_MAX largest
@@ -48,17 +51,20 @@ def try_nights(
     strategy: Strategy,
     *,
     capacities: Mapping[str, int],
+    packs: Sequence[Pack] = (),
     processes: int,
     progress: Progress,
     out: Path | None = None,
 ) -> Report:
     """The report of a strategy tried on the nights of these manifests; without `out` nothing at all is written.
 
+    `packs` are those in force now, by which the contacts are judged.
+
     Raises as `cycle.trial.run_trials` does.
     """
     tried = run_trials(manifests, lake, strategy, processes=processes, progress=progress, out=out)
     in_force = {m.strategy_digest: load(lake.root / m.strategy) for m in manifests}
-    return report_of(tried, strategy, in_force, capacities)
+    return report_of(tried, strategy, in_force, capacities, packs)
 
 
 def report_of(
@@ -66,10 +72,12 @@ def report_of(
     strategy: Strategy,
     in_force: Mapping[str, Model],
     capacities: Mapping[str, int],
+    packs: Sequence[Pack] = (),
 ) -> Report:
     """The report of a strategy tried on these nights.
 
-    `in_force` are the strategies of those nights by digest, `capacities` the contacts a day by channel.
+    `in_force` are the strategies of those nights by digest, `capacities` the contacts a day by channel, `packs` the
+    policy packs the contacts are judged by.
     """
     tried = sorted(nights, key=lambda night: night.banking_day)
     ages = all(night.ages_known for night in tried)
@@ -77,18 +85,22 @@ def report_of(
         "format": FORMAT,
         "digest": strategy.digest,
         "currency": tried[-1].currency if tried else "",
-        "unknown": [POLICY_PACK, *(() if ages else (BIRTH_YEARS,))],
+        "unknown": [*(() if packs else (POLICY_PACK,)), *(() if ages else (BIRTH_YEARS,))],
         "nights": [
-            _night(night, strategy, in_force.get(night.strategy_digest), capacities)
+            _night(night, strategy, in_force.get(night.strategy_digest), capacities, packs)
             for night in tried
         ],
     }
 
 
 def _night(
-    night: NightTried, strategy: Strategy, before: Model | None, capacities: Mapping[str, int]
+    night: NightTried,
+    strategy: Strategy,
+    before: Model | None,
+    capacities: Mapping[str, int],
+    packs: Sequence[Pack],
 ) -> Report:
-    counts = night.counts
+    counts, day = night.counts, night.banking_day
     plain = ("people", "concerned", "in_case", "differing", "noticed", "differs_in", "manual",
              "manual_by_treatment", "arms")  # fmt: skip
     return {
@@ -99,6 +111,7 @@ def _night(
         "treatments": _flow(counts["treatments"], tuple(TREATMENTS)),
         "segments": _flow(counts["segments"], tuple(SEGMENTS)),
         "contacts": _contacts(counts["contacts"], capacities),
+        "law": said_by_packs(counts["contacts_by_hold"], day, packs) if packs else None,
         "groups": {
             name: _group(rows, _ORDERS.get(name))
             for name, rows in counts["groups"].items()

@@ -89,6 +89,10 @@ def tally_trial(
         "treatments": _flow(seen, "treatment"),
         "segments": _flow(seen, "segment"),
         "contacts": {"before": _counted(then["channel"]), "after": _counted(now["channel"])},
+        "contacts_by_hold": {
+            "before": _by_hold(then["channel"], facts["hold"]),
+            "after": _by_hold(now["channel"], facts["hold"]),
+        },
         "groups": {name: _group(seen, name) for name in GROUPS},
         "rules": {
             table: {"before": _rules(then, table, ours), "after": _rules(now, table, ours)}
@@ -181,6 +185,15 @@ def _counted(column: pa.ChunkedArray) -> Tally:
     counts = np.bincount(ints(coded.indices), minlength=len(coded.dictionary))
     names = coded.dictionary.to_pylist()
     return {name: int(count) for name, count in zip(names, counts, strict=True) if count}
+
+
+def _by_hold(channel: pa.ChunkedArray, hold: pa.ChunkedArray) -> Tally:
+    """People by channel and by the hold that stands for them."""
+    found: Tally = {}
+    pairs = pa.table({"channel": _countable(channel), "hold": _countable(hold)})
+    for row in _summed(pairs, ["channel", "hold"], ()):
+        found.setdefault(row["channel"], {})[row["hold"]] = row["count_all"]
+    return found
 
 
 def _rules(decisions: pa.Table, table: str, rows: pa.Array) -> Tally:

@@ -37,6 +37,7 @@ from evenhand.dmn import DecisionError, ModelError, loads
 from evenhand.kernel.text import Bilingual
 from evenhand.rulebook import queries as rulebook
 from evenhand.rulebook.content import sha256_of
+from evenhand.rulebook.packs import active_packs
 from evenhand.rulebook.queries import TrialRow
 from evenhand.rulebook.trials import (
     PROBLEM_MAX_CHARACTERS,
@@ -93,14 +94,14 @@ def try_version(trial_id: UUID, *, clock: Callable[[], datetime]) -> None:
             return
         trial = rulebook.trial_row(trial_id)
         try:
-            report = _tried(trial)
+            report = _tried(trial, clock())
         except (Unanswered, DecisionError, ModelError, NightUnreadable) as error:
             fail_trial(trial_id=trial_id, problem=_problem(error), now=clock())
         else:
             finish_trial(trial_id=trial_id, report=report, now=clock())
 
 
-def _tried(trial: TrialRow) -> Report:
+def _tried(trial: TrialRow, now: datetime) -> Report:
     lake = Lake(config().lake)
     folder = trial_folder(lake, trial.id)
     content = content_tried(trial)
@@ -111,6 +112,7 @@ def _tried(trial: TrialRow) -> Report:
         lake,
         Strategy(loads(content)),
         capacities=rulebook.capacities(),
+        packs=active_packs(now),
         processes=config().processes,
         progress=_noting(folder / "progress.json", sum(len(m.parts) for m in manifests)),
         out=folder,

@@ -26,12 +26,12 @@ from evenhand.outreach.gate import (
     permit_by_id,
 )
 from evenhand.outreach.judging import latest_law
-from evenhand.outreach.lane import Call, read
-from evenhand.outreach.permits import Permit, row_text
-from evenhand.outreach.rules import Heard, LineRecord, heard
+from evenhand.outreach.lane import run
+from evenhand.outreach.models import ContactEvent
+from evenhand.outreach.permits import Permit
+from evenhand.outreach.rows import Written, insert
+from evenhand.outreach.rules import LineRecord, heard
 from evenhand.portfolio.persons import facts_changed, lock_persons
-
-_WRITE = "SELECT gate_answer(%s::json, %s)"
 
 
 def report_late(
@@ -45,6 +45,7 @@ def report_late(
     typed_result: str = "",
     verified: bool | None = None,
     learnt: Mapping[str, Any] = NOTHING,
+    record_due: bool = False,
 ) -> Permit:
     """Record a contact that was made without a permit: it counts when it happened, and is judged as of then.
 
@@ -53,7 +54,7 @@ def report_late(
     """
     return _Happening(
         customer_id=customer_id, key=report_key, at=happened_at, asked=asked, line=line, typed=typed_result,
-        verified=verified, learnt=learnt,
+        verified=verified, learnt=learnt, record_due=record_due,
     ).recorded(by)  # fmt: skip
 
 
@@ -68,20 +69,26 @@ def received(
     point: str = "",
     place: str = "",
     role: str = "CONSUMER",
+    collector: str = "BANK",
+    actor: str = "FIRST_PARTY",
     line: LineRecord | None = None,
     typed_result: str = "",
     verified: bool | None = None,
     learnt: Mapping[str, Any] = NOTHING,
+    record_due: bool = False,
 ) -> Permit:
     """Record that somebody turned to us: nothing is judged, no attempt is counted, but a talk in it is a talk.
 
     What was asked of us goes into `learnt`, in the words of compliance.questions; a lasting wish is a standing fact
     besides. Raises the person's count. Keys and errors as for `report_late`.
     """
-    asked = Asked(act, "IN", role=role, debts=tuple(debts), point=point, place=place, purpose="")
+    asked = Asked(
+        act, "IN", role=role, debts=tuple(debts), collector=collector, actor=actor, point=point, place=place,
+        purpose="",
+    )  # fmt: skip
     return _Happening(
         customer_id=customer_id, key=key, at=happened_at, asked=asked, line=line, typed=typed_result,
-        verified=verified, learnt=learnt,
+        verified=verified, learnt=learnt, record_due=record_due,
     ).recorded(by)  # fmt: skip
 
 
@@ -97,6 +104,7 @@ class _Happening:
     typed: str
     verified: bool | None
     learnt: Mapping[str, Any]
+    record_due: bool
 
     @property
     def inbound(self) -> bool:
@@ -122,21 +130,20 @@ class _Happening:
     def _recorded(self, by: str, back: timedelta) -> Permit:
         digest = self.digest()
         with transaction.atomic(durable=True):
-            rows = read(open_call(self.customer_id, back=back, key=self.key, as_of=self.at))
+            rows = run(open_call(self.customer_id, back=back, key=self.key, as_of=self.at))
             opened = opened_of(rows, self.customer_id)
             if opened.digest is not None:
-                if bytes(opened.digest) != digest or opened.event_id is None:
+                if opened.digest != digest or opened.event_id is None:
                     raise KeyReused(f"the key {self.key!r} was used for something else")
                 return permit_by_id(opened.event_id, repeated=True)
             if self.at >= opened.at:
                 raise ValueError(f"happened_at is {self.at}; expected a moment before {opened.at}")
             permit, facts = self._answer(opened, back)
-            result = self._heard()
-            row = self._row(permit, facts, opened, result, by)
-            read(Call(_WRITE, (row, digest)))
-            [person] = lock_persons(ids=[self.customer_id])
-            facts_changed(person)
-            self._record(permit, result.outcome or "UNKNOWN", by, opened.at)
+            origin = "INBOUND" if self.inbound else "REPORTED_LATE"
+            written = Written(facts, opened.facts_seq, by, origin, opened.at)
+            for call in insert(permit, written, digest).calls:
+                run(call)
+            self._tell(permit, by, opened.at)
         return permit
 
     def _answer(self, opened: Opened, back: timedelta) -> tuple[Permit, str]:
@@ -147,33 +154,29 @@ class _Happening:
             return replace(judged, decision="NONE", state="ENDED", reserved_until=None), facts
         return replace(judged, state="REPORTED", reserved_until=None), facts
 
-    def _heard(self) -> Heard:
-        return heard(
+    def _tell(self, permit: Permit, by: str, now: datetime) -> None:
+        """What became of it, the person's count, and the line of the journal."""
+        result = heard(
             act=self.asked.act, actor=self.asked.actor, direction=self.asked.direction, line=self.line,
             typed=self.typed, verified=self.verified, at=self.at,
         )  # fmt: skip
-
-    def _row(self, permit: Permit, facts: str, opened: Opened, result: Heard, by: str) -> str:
         said = {"typed_result": self.typed} if self.typed not in {"", result.outcome} else {}
-        talked = result.conversation_at
-        return row_text(
-            permit,
-            origin="INBOUND" if self.inbound else "REPORTED_LATE",
-            by=by,
-            facts_text=facts,
-            facts_seq=opened.facts_seq,
-            recorded_at=opened.at.isoformat(),
-            sent_at=self.at.isoformat(),
-            ended_at=self.line and self.line.ended_at and self.line.ended_at.isoformat(),
+        ContactEvent.objects.filter(id=permit.id, at=self.at).update(
+            sent_at=self.at,
+            ended_at=self.line and self.line.ended_at,
+            closed_at=now,
             outcome=result.outcome,
             typed_result=self.typed,
             talk_seconds=result.talk_seconds,
             verified=result.verified,
-            conversation_at=talked and talked.isoformat(),
+            conversation_at=result.conversation_at,
             line_record=self.line and self.line.stored(),
             learnt={**self.learnt, **said} or None,
             contradiction=result.contradiction,
         )
+        [person] = lock_persons(ids=[self.customer_id])
+        facts_changed(person)
+        self._record(permit, result.outcome or "UNKNOWN", by, now)
 
     def _record(self, permit: Permit, outcome: str, by: str, now: datetime) -> None:
         stream, why, contact = of_person(self.customer_id), permit.id, str(permit.id)

@@ -3,29 +3,44 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
+
+from django.db import IntegrityError
+from psycopg.errors import UniqueViolation
 
 from evenhand.compliance.facts import NOTHING, Act, Facts
 from evenhand.journal.actions import of_person, record
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.ids import contact_id, filed_between
 from evenhand.outreach.judging import Law, latest_law, law_of, permit_time, verdict_of
-from evenhand.outreach.lane import Answer, Call, Rows, in_two_trips, own_cursor, read
-from evenhand.outreach.permits import COLUMNS, Permit, permit_of, row_text
+from evenhand.outreach.lane import Answer, Call, Texts, Writing, in_two_trips, own_cursor, read
+from evenhand.outreach.permits import COLUMNS, Permit, permit_of
+from evenhand.outreach.rows import SEPARATOR, Written, copy, encoded, insert, row
 from evenhand.runtime.config import config
 
-_OPEN = "SELECT * FROM gate_open(%s, %s, %s, %s, %s, %s)"
-_TAKE = "SELECT * FROM gate_take(%s, %s, %s)"
-_ANSWER = "SELECT gate_answer(%s::json, %s)"
-_ANSWER_BATCH = "SELECT gate_answer_batch(%s::json, %s::json)"
+_OPEN = "SELECT gate_open(%s, %s, %s, %s, %s, %s)"
+_TAKE = """
+SELECT entry, not_before::text, customer_id, facts_seq, asked, request_key, asked_by, at::text,
+       array_to_string(law, ','), facts
+  FROM gate_take(%s, %s, %s)
+"""
+_SETTLE = """
+UPDATE contact_queue q SET state = k.state, decided_at = k.at, event_id = k.event_id, event_at = k.at
+  FROM unnest(%s::uuid[], %s::timestamptz[], %s::text[], %s::uuid[], %s::timestamptz[])
+       AS k(id, not_before, state, event_id, at)
+ WHERE q.id = k.id AND q.not_before = k.not_before AND q.not_before BETWEEN %s AND %s
+"""
 _STATE = "SELECT state FROM contact_event WHERE id = %s AND at >= %s AND at < %s"
 _SEND = """
 UPDATE contact_event SET state = %s, state_reason = %s, state_verdict = %s::json, sent_at = %s, closed_at = %s
- WHERE id = %s AND at >= %s AND at < %s RETURNING id
+ WHERE id = %s AND at >= %s AND at < %s
 """
 _FIND = f"SELECT {COLUMNS} FROM contact_event WHERE id = %s AND at >= %s AND at < %s"  # noqa: S608
+
+
+NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
 class UnknownPerson(LookupError):
@@ -44,6 +59,10 @@ class PermitSettled(ValueError):
     """The permit is no longer reserved, so it permits nothing more; the message says what became of it."""
 
 
+class NoWeek(RuntimeError):
+    """The week to file the contact in was not made, so nothing is permitted; `evenhand maintain` makes it."""
+
+
 class LooksFurtherBack(Exception):
     """The law in force looks further back than the facts that were read."""
 
@@ -52,12 +71,25 @@ class Opened(NamedTuple):
     """What one person's lock gave: the moment, the packs in force and the facts, or an earlier use of the same key."""
 
     at: datetime
-    law: list[str]
+    law: tuple[str, ...]
     facts_seq: int
     facts: str
     digest: bytes | None
     event_id: UUID | None
     entry_id: UUID | None
+
+    @classmethod
+    def read(cls, text: str) -> "Opened":
+        """From what gate_open answers."""
+        said, *parts = text.split(SEPARATOR)
+        if said == "USED":
+            digest, event, entry = parts
+            keys = [UUID(key) if key else None for key in (event, entry)]
+            return cls(NEVER, (), 0, "", bytes.fromhex(digest), *keys)
+        at, law, facts_seq, facts = parts
+        return cls(
+            datetime.fromisoformat(at), _digests(law), int(facts_seq), facts, None, None, None
+        )
 
 
 def request_contact(
@@ -92,21 +124,30 @@ def request_contact(
         raise ValueError("request_key is empty; expected the key of this one request")
     digest = asked.digest(customer_id)
 
-    def then(rows: Rows, back: timedelta) -> tuple[Call | None, Permit | UUID]:
+    def then(rows: Texts, back: timedelta) -> tuple[Writing, Permit | UUID]:
         opened = opened_of(rows, customer_id)
         if opened.digest is not None:
-            if bytes(opened.digest) != digest:
+            if opened.digest != digest:
                 raise KeyReused(f"the key {request_key!r} was used to ask for something else")
             if opened.event_id is None:
                 raise KeyReused(f"the key {request_key!r} is that of the queue's {opened.entry_id}")
-            return None, opened.event_id
+            return Writing(), opened.event_id
         permit, facts = answer(
             customer_id, asked, opened.at, opened.law, opened.facts, request_key, back
         )
-        text = row_text(permit, origin="ASKED", by=by, facts_text=facts, facts_seq=opened.facts_seq)
-        return Call(_ANSWER, (text, digest)), permit
+        return insert(permit, Written(facts, opened.facts_seq, by, "ASKED"), digest), permit
 
-    answered = trips(lambda back: open_call(customer_id, key=request_key, back=back), then)[0]
+    def ask() -> Permit | UUID:
+        return trips(lambda back: open_call(customer_id, key=request_key, back=back), then)
+
+    try:
+        answered = ask()
+    except IntegrityError as error:
+        if not isinstance(error.__cause__, UniqueViolation):
+            raise
+        answered = (
+            ask()
+        )  # the key was used about somebody else at the same moment; now its answer is there
     return answered if isinstance(answered, Permit) else permit_by_id(answered, repeated=True)
 
 
@@ -117,29 +158,56 @@ def take_batch(*, entries: int = 100) -> tuple[Permit, ...]:
     whom somebody else holds are left for the next batch. An empty answer says that nothing was free to be judged.
     """
 
-    def then(rows: Rows, back: timedelta) -> tuple[Call | None, tuple[Permit, ...]]:
-        answers, texts, settled = [], [], []
-        for entry, not_before, customer_id, facts_seq, text, key, by, at, law, facts in rows:
-            permit, facts_text = answer(customer_id, Asked.read(text), at, law, facts, key, back)
+    def then(rows: Texts, back: timedelta) -> tuple[Writing, tuple[Permit, ...]]:
+        taken = [_Entry.read(row) for row in rows]
+        answers, written = [], []
+        for entry in taken:
+            permit, facts = answer(
+                entry.customer_id, entry.asked, entry.at, entry.law, entry.facts, entry.key, back
+            )
             answers.append(permit)
-            texts.append(
-                row_text(permit, origin="QUEUED", by=by, facts_text=facts_text, facts_seq=facts_seq)
-            )
-            settled.append(
-                {
-                    "id": str(entry),
-                    "not_before": not_before.isoformat(),
-                    "state": "TAKEN" if permit.allowed else "REFUSED",
-                    "event_id": str(permit.id),
-                    "event_at": permit.at.isoformat(),
-                }
-            )
+            written.append(row(permit, Written(facts, entry.facts_seq, entry.by, "QUEUED")))
         if not answers:
-            return None, ()
-        return Call(_ANSWER_BATCH, (f"[{','.join(texts)}]", json.dumps(settled))), tuple(answers)
+            return Writing(), ()
+        return copy(written, _settle(taken, answers)), tuple(answers)
 
     zone = config().time_zone
-    return trips(lambda back: Call(_TAKE, (entries, back, zone)), then)[0]
+    return trips(lambda back: Call(_TAKE, (entries, back, zone), "gate_take"), then)
+
+
+class _Entry(NamedTuple):
+    """One entry of the queue that was taken, under its person's lock, with her facts."""
+
+    id: str
+    not_before: str
+    customer_id: UUID
+    facts_seq: int
+    asked: Asked
+    key: str
+    by: str
+    at: datetime
+    law: tuple[str, ...]
+    facts: str
+
+    @classmethod
+    def read(cls, row: tuple[Any, ...]) -> "_Entry":
+        id_, not_before, customer_id, facts_seq, asked, key, by, at, law, facts = row
+        return cls(
+            id_, not_before, UUID(customer_id), int(facts_seq), Asked.read(asked), key, by,
+            datetime.fromisoformat(at), _digests(law), facts,
+        )  # fmt: skip
+
+
+def _settle(taken: list[_Entry], answers: list[Permit]) -> Call:
+    columns = (
+        [entry.id for entry in taken],
+        [entry.not_before for entry in taken],
+        ["TAKEN" if permit.allowed else "REFUSED" for permit in answers],
+        [permit.id for permit in answers],
+        [permit.at for permit in answers],
+    )
+    days = [datetime.fromisoformat(entry.not_before) for entry in taken]
+    return Call(_SETTLE, (*columns, min(days), max(days)))
 
 
 def sent(permit: Permit, *, by: str) -> Permit:
@@ -149,7 +217,7 @@ def sent(permit: Permit, *, by: str) -> Permit:
     Raises PermitSettled when it is no longer reserved, be it that somebody sends it already.
     """
 
-    def then(rows: Rows, back: timedelta) -> tuple[Call | None, Permit]:
+    def then(rows: Texts, back: timedelta) -> tuple[Writing, Permit]:
         opened = opened_of(rows, permit.customer_id)
         [(standing,)] = read(Call(_STATE, place))
         if standing != "RESERVED":
@@ -172,14 +240,12 @@ def sent(permit: Permit, *, by: str) -> Permit:
             detail={"contact": str(permit.id)}, cursor=own_cursor(),
         )  # fmt: skip
         values = (state, reason, json.dumps(verdict), sent_at, closed_at, *place)
-        return Call(_SEND, values), replace(permit, state=state, verdict=verdict)
+        return Writing((Call(_SEND, values),)), replace(permit, state=state, verdict=verdict)
 
     if not permit.allowed:
         raise PermitSettled(f"contact {permit.id} is {permit.state}, not reserved")
     place = (permit.id, *filed_between(permit.id))
-    return trips(lambda back: open_call(permit.customer_id, back=back, besides=[permit.id]), then)[
-        0
-    ]
+    return trips(lambda back: open_call(permit.customer_id, back=back, besides=[permit.id]), then)
 
 
 def permit_by_id(contact: UUID, *, repeated: bool = False) -> Permit:
@@ -200,29 +266,32 @@ def open_call(
 ) -> Call:
     """Lock a person and read the facts, as of now or of a past moment, leaving out some contacts."""
     values = (customer_id, key, as_of, back, config().time_zone, list(besides))
-    return Call(_OPEN, values)
+    return Call(_OPEN, values, "gate_open")
 
 
-def opened_of(rows: Rows, customer_id: UUID) -> Opened:
+def opened_of(rows: Texts, customer_id: UUID) -> Opened:
     """What the lock gave; raises UnknownPerson."""
-    if not rows:
+    [(text,)] = rows
+    if text is None:
         raise UnknownPerson(f"no person {customer_id}")
-    return Opened(*rows[0])
+    return Opened.read(text)
+
+
+def _digests(law: str | None) -> tuple[str, ...]:
+    return tuple(law.split(",")) if law else ()
 
 
 def judged(act: Act, facts: str, law: Law) -> tuple[dict[str, Any], str]:
     """The verdict about an act as it is stored, and the stored facts with the act, from the facts without it."""
-    row = json.dumps(
-        [act.at.isoformat(), *act[1:-1], dict(act.more)], ensure_ascii=False, separators=(",", ":")
-    )
+    row = encoded([act.at.isoformat(), *act[1:-1], dict(act.more)])
     text = f'{{"act":{row},{facts[1:]}'
     return verdict_of(Facts.read(json.loads(text)), law).stored(), text
 
 
 def trips(
     call: Callable[[timedelta], Call],
-    then: Callable[[Rows, timedelta], tuple[Call | None, Answer]],
-) -> tuple[Answer, Rows]:
+    then: Callable[[Texts, timedelta], tuple[Writing, Answer]],
+) -> Answer:
     """Look as far back as the law last asked for; when the law of the moment looks further, begin again."""
     back = latest_law().lookback
     try:
@@ -230,19 +299,23 @@ def trips(
     except LooksFurtherBack:
         further = latest_law().lookback
         return in_two_trips(call(further), lambda rows: then(rows, further))
+    except IntegrityError as error:
+        if "no partition of relation" in str(error):
+            raise NoWeek("no week is made for this moment; run `evenhand maintain`") from error
+        raise
 
 
 def answer(
     customer_id: UUID,
     asked: Asked,
     at: datetime,
-    digests: Sequence[str],
+    digests: tuple[str, ...],
     facts: str,
     key: str,
     back: timedelta,
 ) -> tuple[Permit, str]:
     """Judge what is asked at a moment by the packs of these digests; the answer, and the facts with the act in them."""
-    law = law_of(tuple(digests))
+    law = law_of(digests)
     if law.lookback > back:
         raise LooksFurtherBack
     verdict, text = judged(asked.at(at), facts, law)

@@ -13,7 +13,7 @@ from evenhand.compliance.explain import Explained, explain
 from evenhand.compliance.facts import Facts
 from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.packs import Pack
-from evenhand.compliance.spans import allowed_until
+from evenhand.compliance.spans import allowed_from, allowed_until
 from evenhand.compliance.verdict import Reason, Verdict
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.ids import filed_between
@@ -101,10 +101,11 @@ class ContactView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTime:
-    """When an act would be allowed next, if nothing else happens. `now` is the answer at the moment asked about."""
+    """When an act would be allowed next, if nothing else happens."""
 
     asked: Asked
-    now: str  # ALLOW, REVIEW or DENY
+    moment: datetime  # the moment asked about
+    now: str  # the answer then: ALLOW, REVIEW or DENY
     at: datetime | None  # the moment itself where it is allowed; None: not by time alone
     then: str  # the answer at `at`: ALLOW, or REVIEW where a person must look; empty: never
     until: datetime | None  # None: for a day at least
@@ -197,8 +198,10 @@ def contact_view(contact: UUID, *, language: str) -> ContactView | None:
         row=_row(event, language),
         **{name: getattr(event, name) for name in _COPIED},
         debts=tuple(event.debts),
-        said=_said(event.verdict, law.packs, language),
-        said_when_sent=_said(event.state_verdict, law.packs, language) if event.state_verdict else (),
+        said=_said(event.verdict, law.packs, language, event.at),
+        said_when_sent=_said(event.state_verdict, law.packs, language, event.at)
+        if event.state_verdict
+        else (),
         counts=tuple(_counts(event.verdict, facts, law.packs)),
         flags=tuple(event.verdict["flags"]),
         packs=tuple(event.packs),
@@ -234,6 +237,11 @@ def next_times(customer_id: UUID, asked: Sequence[Asked], *, language: str) -> t
     return tuple(found)
 
 
+def reasons_of(stored: Mapping[str, Any], at: datetime, language: str) -> tuple[Explained, ...]:
+    """The reasons of a stored verdict in words, by the packs in force at the moment it was given."""
+    return _said(stored, _law_at(at).packs, language, at)
+
+
 def rules_in_force(at: datetime) -> list[str]:
     """The rules of the packs in force at a moment, by id."""
     rules = [rule for pack in _law_at(at).packs for rule in pack.rules]
@@ -243,14 +251,24 @@ def rules_in_force(at: datetime) -> list[str]:
 def _next(facts: Facts, law: Law, asked: Asked, language: str) -> NextTime:
     verdict = verdict_of(facts, law)
     at = next_allowed(facts, law.packs)[facts.act.act] if verdict.packs else None
+    if at is None and verdict.packs:
+        at = allowed_from(facts, law.packs, facts.act.at)
     until, then = None, ""
     if at is not None:
         until = allowed_until(facts, law.packs, at)
         there = facts._replace(act=facts.act._replace(at=at))
         then = verdict_of(there, law).decision
-    reasons = tuple(r for r in _explained(verdict, law.packs, language) if r.decision != "ALLOW")
+    reasons = tuple(
+        r for r in _explained(verdict, law.packs, language, facts.act.at) if r.decision != "ALLOW"
+    )
     return NextTime(
-        asked=asked, now=verdict.decision, at=at, then=then, until=until, reasons=reasons
+        asked=asked,
+        moment=facts.act.at,
+        now=verdict.decision,
+        at=at,
+        then=then,
+        until=until,
+        reasons=reasons,
     )
 
 
@@ -275,7 +293,7 @@ def _row(event: ContactEvent, language: str) -> ContactRow:
     names = set(ContactRow.__dataclass_fields__) - {"reasons"}
     speaks = [row for row in event.verdict["reasons"] if row[1] != "ALLOW"]
     packs = _law_at(event.at).packs if speaks else ()
-    said = _said({**event.verdict, "reasons": speaks}, packs, language)
+    said = _said({**event.verdict, "reasons": speaks}, packs, language, event.at)
     return ContactRow(reasons=said, **{name: getattr(event, name) for name in names})
 
 
@@ -283,8 +301,10 @@ def _law_at(at: datetime) -> Law:
     return law_of(tuple(active_digests(at)))
 
 
-def _said(stored: Mapping[str, Any], packs: Sequence[Pack], language: str) -> tuple[Explained, ...]:
-    return _explained(_verdict(stored), packs, language)
+def _said(
+    stored: Mapping[str, Any], packs: Sequence[Pack], language: str, at: datetime
+) -> tuple[Explained, ...]:
+    return _explained(_verdict(stored), packs, language, at)
 
 
 def _verdict(stored: Mapping[str, Any]) -> Verdict:
@@ -295,13 +315,15 @@ def _verdict(stored: Mapping[str, Any]) -> Verdict:
     return Verdict(stored["decision"], reasons, {}, (), tuple(stored["packs"]))
 
 
-def _explained(verdict: Verdict, packs: Sequence[Pack], language: str) -> tuple[Explained, ...]:
-    """Each reason in words; one whose pack is no longer to be had is told by its codes."""
+def _explained(
+    verdict: Verdict, packs: Sequence[Pack], language: str, at: datetime
+) -> tuple[Explained, ...]:
+    """Each reason in words, by the rules of its day; one whose pack is no longer to be had is told by its codes."""
     found: list[Explained] = []
     for reason in verdict.reasons:
         alone = Verdict(verdict.decision, (reason,), {}, (), verdict.packs)
         try:
-            found += explain(alone, packs, language)
+            found += explain(alone, packs, language, at=at)
         except LookupError:
             found.append(_bare(reason))
     return tuple(found)

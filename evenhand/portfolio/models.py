@@ -67,6 +67,9 @@ class StandingFact(models.Model):
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
     )
     end_reason = models.CharField(max_length=200, blank=True)
+    # The counts of the person from which it is known and from which on it is ended, set by the database.
+    known_seq = models.BigIntegerField(db_default=0)
+    ended_seq = models.BigIntegerField(null=True)
 
     class Meta:
         constraints = [

@@ -32,6 +32,12 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "consent_scope": words.SCOPES,
     "weekday": words.WEEKDAYS,
     "decision": words.DECISIONS,
+    "law_answer": {
+        "ALLOW": B("允许", "Allowed"),
+        "REVIEW": B("转人工复核", "A person decides"),
+        "DENY": B("拒绝", "Refused"),
+        "DEPENDS": B("取决于具体安排", "Depends on the act"),
+    },
     "rule_kind": words.KINDS,
     "strength": words.STRENGTHS,
     "layer": words.LAYERS,

@@ -10,6 +10,7 @@ from openpyxl import load_workbook
 from evenhand.cycle.trying import try_version
 from evenhand.rulebook import actions, queries
 from evenhand.rulebook.models import StrategyVersion
+from evenhand.rulebook.pack_acts import install_packs
 from tests.bank import FIRST, NOON, Bank, account, customer, mobile, statement
 from tests.strategies import starter_cut, texts_instead_of_calls
 from tests.world import a_collector, a_supervisor, an_analyst
@@ -95,6 +96,17 @@ def test_trials_are_closed_to_collectors_and_to_who_is_not_logged_in(client, tri
     }
 
 
+def test_the_report_says_what_the_packs_in_force_would_say_to_the_contacts(analyst, bank):
+    install_packs(is_demo=True, now=NOON)
+    found = asked()
+    try_version(found, clock=lambda: NOON)
+    page = analyst.get(address("trial", found)).text
+    assert "What the policy packs would say" in page
+    assert "cn@" in page
+    assert '<span class="chip chip-ok">Allowed</span>' in page
+    assert "none was in force" not in page
+
+
 def test_a_supervisor_reads_a_trial_and_does_not_start_one(client, trial_id):
     client.force_login(a_supervisor())
     assert client.get(address("trial", trial_id)).status_code == 200
@@ -112,7 +124,7 @@ def test_the_report_says_who_would_be_treated_differently_and_what_goes_over_cap
         "Money in each treatment",
         "CN¥2,700.00",
         "The data has no birth years",
-        "not known yet",
+        "none was in force when this was tried",
     ):
         assert words in page, words
     assert "Age band" not in page

@@ -22,6 +22,12 @@ SUPERVISOR = (
     ("worklist", "/"),
     ("case", "a[href^='/cases/']"),
     ("why", "a[href$='/why/']"),
+    ("refused", "/contacts/refused/"),
+    ("contact", "td a[href^='/contacts/']"),
+    ("worklist-again", "/"),
+    ("case-again", "a[href^='/cases/']"),
+    ("standing", "a[href$='/standing/']"),
+    ("standing-consent", "a[href*='record=CONSENT']"),
     ("nights", "/nights/"),
     ("night", "a[href^='/nights/2']:not([href$='/differences/'])"),
     ("differences", "a[href$='/differences/']"),
@@ -60,6 +66,7 @@ DIALOGS = (
     ),
 )
 COLLECTOR = (("collector-worklist", "/"), ("collector-refused", "/nights/"))
+OFFICER = (("officer-refused", "/contacts/refused/"),)
 
 
 def main() -> None:
@@ -94,7 +101,9 @@ def take(
     out: Path,
 ) -> None:
     """Every screen in one language and size, seen by a supervisor and then by a collector."""
-    roles = (("supervisor", SUPERVISOR), ("collector", COLLECTOR), ("analyst", ANALYST))
+    roles = (
+        ("supervisor", SUPERVISOR), ("collector", COLLECTOR), ("compliance", OFFICER), ("analyst", ANALYST),
+    )  # fmt: skip
     for role, stops in roles:
         page = window(browser, address, language, size)
         page.goto("/staff/login/")

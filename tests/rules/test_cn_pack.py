@@ -109,6 +109,15 @@ def test_every_refusal_is_explained_without_a_slot_left_open(language):
 
 
 @pytest.mark.parametrize(
+    ("day", "strength"), [("2025-12-01", "STANDARD"), ("2026-02-01", "ASSOCIATION")]
+)
+def test_a_verdict_is_explained_by_the_text_of_its_own_day(day, strength):
+    facts = facts_written({"act": {"at": f"{day}T22:30:00+08:00", "act": "CALL"}})
+    [said] = explain(judge(facts, [CN]), [CN], "zh-hans", at=facts.act.at)
+    assert (said.rule, said.strength) == ("CN-COL-HOURS", strength)
+
+
+@pytest.mark.parametrize(
     ("day", "from_text"),
     [
         ("2025-02-28", "GB/T 45251-2025"),

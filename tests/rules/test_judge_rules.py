@@ -364,3 +364,15 @@ def test_stored_facts_and_what_is_read_of_them_are_judged_alike():
     assert again.stored() == one.stored()
     assert judged(again, DISPUTE, OPT_OUT).stored() == judged(one, DISPUTE, OPT_OUT).stored()
     assert datetime.fromisoformat(one.stored()["act"][0]).tzinfo is UTC
+
+
+def test_where_nobody_knows_the_place_days_are_those_of_each_pack():
+    once = rule("cap", max=1, window={"period": "DAY"}, counts={"act": "CALL"})
+    there = pack(once, head={"zone": "America/New_York"})  # where noon in Shanghai is midnight
+    earlier = called(timedelta(hours=1))
+    one = facts(earlier, locations=())
+    assert judge(one, [pack(once)]).decision == "DENY"
+    assert judge(one, [there]).decision == "ALLOW"
+    assert [
+        reason.pack for reason in judge(one, [there, pack(once, head={"name": "cn"})]).reasons
+    ] == ["cn@1"]

@@ -1,10 +1,11 @@
 """What a text may not say is found in many ways of saying it, and what is lawful is left alone.
 
-The phrases were written before the patterns they are tried on. `tuned` was looked at while the patterns were made. Half
-of the first phrases were `held_out` and tried once, at the end: 82 of 83 forbidden ones were found, 3 of 64 lawful ones
-wrongly. `unseen` came last, in plain words: 45 of 48, none of 24 wrongly. Rounds written to evade (part of `tuned`
-now) were found by 27, 34, 52, 74 and 38 in a hundred when first tried, with 4 of 250 lawful ones wrongly: a phrase that
-goes out of its way gets through, which is why free text is also reviewed by people.
+The phrases were written before the patterns they are tried on, but by the same hand, so the rates flatter. `tuned` was
+looked at while the patterns were made. Half of the first phrases were `held_out` and tried once, at the end: 82 of 83
+forbidden ones were found, 3 of 64 lawful ones wrongly. `unseen` came last, in plain words: 45 of 48, none of 24
+wrongly. Rounds written to evade (part of `tuned` now) were found by 27, 34, 52, 74 and 38 in a hundred when first
+tried, with 4 of 250 lawful ones wrongly, and of 80 more lawful ones, close to what is forbidden, 3: a phrase that goes
+out of its way gets through, which is why free text is also reviewed by people.
 """
 
 import csv
@@ -106,7 +107,9 @@ def test_the_same_words_are_judged_by_who_says_them() -> None:
     assert [f.code for f in findings(said, sender="AGENCY", channel="CALL")] == ["POSING_AS_BANK"]
 
 
-@pytest.mark.parametrize("text", ["您的信用卡已逾期，请回电。", "Your card is overdue, please call us."])
+@pytest.mark.parametrize(
+    "text", ["您的信用卡已逾期，请回电。", "Your card is overdue, please call us."]
+)
 def test_what_a_letter_may_say_a_card_left_at_the_door_may_not(text: str) -> None:
     assert findings(text, sender="FIRST_PARTY", channel="LETTER") == ()
     found = findings(text, sender="FIRST_PARTY", channel="VISIT_CARD")

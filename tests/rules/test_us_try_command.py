@@ -72,7 +72,8 @@ def test_chinese_families_go_to_their_rooms_and_those_without_one_are_counted_ap
 
 def test_a_family_without_a_room_has_not_passed(tmp_path):
     path = tmp_path / "later.json"
-    path.write_text(json.dumps([{"id": "LIM-01", "given": {"date": "2026-01-01"}, "expect": {"expired": False}}]))  # fmt: skip
+    case = {"id": "LIM-01", "given": {"date": "2026-01-01"}, "expect": {"expired": False}}
+    path.write_text(json.dumps([case]))
     result = tried(path)
     assert (result.exit_code, result.stdout) == (0, "0 passed, 0 failed, 1 no room yet\n")
 

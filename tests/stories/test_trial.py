@@ -5,6 +5,7 @@ from datetime import timedelta
 import pyarrow.parquet as pq
 import pytest
 
+from evenhand.compliance.packs import load_pack
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.trial import run_trial
 from evenhand.cycle.trial_people import NotListed, Wanted, differing, why_both
@@ -70,9 +71,21 @@ def test_a_draft_that_texts_instead_of_calling_says_whom_it_would_not_call(bank,
         {"channel": "SMS", "before": 1, "after": 4, "capacity": 100, "over_before": 0, "over_after": 0},
         {"channel": "PHONE", "before": 3, "after": 0, "capacity": 1, "over_before": 2, "over_after": 0},
     ]  # fmt: skip
+    assert report["law"] is None
     listed = [pq.read_table(path) for path in sorted((tmp_path / "trial").rglob("p=*.parquet"))]
     keys = sorted(key for table in listed for key in table["customer_key"].to_pylist())
     assert keys == sorted(bank.key("customer", ref) for ref in ("C1", "C2", "C3"))
+
+
+def test_the_contacts_are_judged_by_the_packs_in_force(bank):
+    night = tried(bank, draft())
+    report = report_of([night], draft(), {}, {}, [load_pack("cn")])
+    assert "POLICY_PACK" not in report["unknown"]
+    rows = report["nights"][0]["law"]["rows"]
+    assert [(r["channel"], r["hold"], r["before"], r["after"], r["decision"]) for r in rows] == [
+        ("SMS", "NONE", 1, 4, "ALLOW"),
+        ("PHONE", "NONE", 3, 0, "ALLOW"),
+    ]
 
 
 def test_ages_are_read_where_the_customers_file_says_birth_years(bank):

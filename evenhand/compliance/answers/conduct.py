@@ -6,6 +6,7 @@ from typing import Any
 
 from evenhand.compliance.answers.deeds import bans_broken, enters
 from evenhand.compliance.answers.reading import (
+    CaseError,
     day,
     judged,
     moment,
@@ -138,7 +139,8 @@ def _by_recovery_alone(given: Mapping[str, Any]) -> bool:
 def _of_inspection(given: Mapping[str, Any], verdict: str) -> dict[str, Any]:
     """Whether a calendar year has passed without an inspection, and the first that did."""
     last = day(given, "agency_last_inspection")
-    assert last is not None
+    if last is None:
+        raise CaseError("agency_last_inspection is missing, expected a day")
     facts = ordinary(
         Act(moment(on=day(given, "as_of")), "PLACE_WITH_AGENCY"),
         known={"agency_inspected_on": last.isoformat()},

@@ -58,6 +58,7 @@ ROLES: Mapping[str, str] = {
     r"referee|介绍人|推荐人": "REFEREE",
     r"^(?:the )?(?:debtor|cardholder|card ?holder|borrower)\b|本人|债务人|持卡人": "CONSUMER",
 }
+PURPOSES: Mapping[str, str] = {"LOCATE": "locate_only"}
 OWE = frozenset({"CONSUMER", "GUARANTOR", "EXECUTOR", "GUARDIAN", "HEIR"})
 INTENTS: Mapping[str, str] = {
     r"locat|find|contact (?:data|details|information|number)|where|relay|pass on|message|转告|联系方式": "LOCATE",
@@ -88,15 +89,15 @@ def answer(given: Mapping[str, Any]) -> dict[str, Any]:
     facts = _facts(given, role)
     contact = _contact(facts, role, prose(given, "intent"))
     collecting = facts._replace(act=facts.act._replace(purpose="COLLECT"))
-    verdict = verdict_of(contact)
+    asked_for_debt = "who" in given and "intent" not in given
     answered = {
         "class_": _class(collecting, role),
         "may_collect": may(collecting),
         "may_disclose_debt": _may_disclose(facts, offers=False),
         "may_disclose_balance": _may_disclose(facts, offers=_offers_to_pay(given)),
-        "third_party_contact": verdict,
-        "verdict": verdict,
-        "purpose": contact.act.purpose.lower() + "_only",
+        "third_party_contact": verdict_of(contact),
+        "verdict": verdict_of(collecting if asked_for_debt else contact),
+        "purpose": PURPOSES.get(contact.act.purpose, contact.act.purpose.lower()),
         "suppress_for_whole_portfolio": False,
     }
     if "said" in given:

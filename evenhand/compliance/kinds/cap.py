@@ -26,17 +26,19 @@ class Counter:
     """Which events count, in which window, and with which of them the act shares a bucket."""
 
     window: Window
-    matches: past.Matches
-    matches_act: past.MatchesAct
+    acts: frozenset[str] | None
+    directions: frozenset[str] | None
+    matches: past.Matches | None  # what is asked beside act and direction; None: nothing
+    matches_act: past.MatchesAct | None  # the same of the act itself
     per: frozenset[str]
     pool: str
     consent: CallConsent | None
 
     def events(self, situation: Situation) -> list[Event]:
         """The events that count, but for the debt: in the window, alike, of the same bucket, not excused."""
-        start, end = self.window.bounds(situation)
-        matches = self.matches
-        found = [e for e in situation.facts.events if start <= e.at < end and matches(e)]
+        found, matches = situation.happened(self.acts, self.directions, self.window), self.matches
+        if found and matches is not None:
+            found = [event for event in found if matches(event)]
         if found and (self.pool != "ALL" or not self.per <= _OF_ALL):
             found = [e for e in found if self._shares(situation, e)]
         if found and self.consent is not None:
@@ -46,7 +48,12 @@ class Counter:
 
     def counts_act(self, situation: Situation) -> bool:
         """Whether the act itself would count."""
-        if not self.matches_act(situation.act):
+        act = situation.act
+        if (self.acts is not None and act.act not in self.acts) or (
+            self.directions is not None and act.direction not in self.directions
+        ):
+            return False
+        if self.matches_act is not None and not self.matches_act(act):
             return False
         return self.consent is None or not self.consent.excused(situation)(situation.at)
 
@@ -74,10 +81,17 @@ def read_counter(table: Table, context: Context, *, unreported: bool) -> tuple[C
     if len(per) > 1 and "PERSON" in per:
         table.refuse("per", "names PERSON beside others, which changes nothing")
     window = read_window(table, context)
+    rest = Predicate(
+        tuple(c for c in counts.conditions if c.question.name not in ("act", "direction"))
+    )
     counter = Counter(
         window=window,
-        matches=past.compiled(counts, context.effective, unreported=unreported),
-        matches_act=past.compiled_for_act(counts),
+        acts=allowed(counts, "act"),
+        directions=allowed(counts, "direction"),
+        matches=past.compiled(rest, context.effective, unreported=unreported)
+        if rest.conditions
+        else None,
+        matches_act=past.compiled_for_act(rest) if rest.conditions else None,
         per=per,
         pool=table.code("pool", POOLS, "ALL"),
         consent=read_call_consent(table, context),
@@ -100,6 +114,12 @@ class Limit(NamedTuple):
 def _limit(table: Table) -> Limit:
     names = {name for name, q in OF_ACT.items() if q.home == "known" and q.kind == "INT"}
     return Limit(table.whole("max", 0), table.code("agreed", names, ""))
+
+
+def allowed(predicate: Predicate, name: str) -> frozenset[str] | None:
+    """The values that a predicate allows of a code; None: any."""
+    condition = predicate.of(name)
+    return None if condition is None else condition.allowed
 
 
 def read(table: Table, context: Context) -> Check:
@@ -217,10 +237,10 @@ def own_buckets(situation: Situation, filled: dict[str, int]) -> tuple[str, ...]
 def _watch_the_line(situation: Situation, events: list[Event]) -> None:
     """Flag what was typed against the line, and outside calls that no line has told of: somebody looks into them."""
     for event in events:
-        if past.contradicted(event):
-            situation.flags.append("LINE_CONTRADICTS_RESULT")
-        elif past.without_record(event):
+        if event.talk_seconds is None and past.without_record(event):
             situation.flags.append("CALL_RECORD_MISSING")
+        elif (event.talk_seconds or event.verified or event.more) and past.contradicted(event):
+            situation.flags.append("LINE_CONTRADICTS_RESULT")
 
 
 def by_whom(events: list[Event]) -> dict[str, Any]:

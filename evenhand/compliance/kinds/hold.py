@@ -34,7 +34,7 @@ def read(table: Table, context: Context) -> Check:
     parts = _parts(table, holds)
 
     def run(situation: Situation) -> Found | None:
-        if not (situation.facts.holds if holds else situation.facts.standing):
+        if not (situation.holds_now() if holds else situation.standing_now()):
             return None
         found = list(
             _held(situation, holds, effect, where, parts)

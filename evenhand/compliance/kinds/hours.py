@@ -1,7 +1,9 @@
 """Hours of the day: half-open, on some weekdays, in every zone where the person may be; holidays only if told to."""
 
+from collections.abc import Hashable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from evenhand.compliance.kinds.common import Calendar, Check, Context, Found
@@ -11,7 +13,6 @@ from evenhand.compliance.situation import Situation, consents_in_force
 from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import (
     MINUTES_A_DAY,
-    ONE_DAY,
     WEEKDAYS,
     Local,
     at_minute,
@@ -20,6 +21,7 @@ from evenhand.compliance.zones import (
 )
 
 HORIZON_DAYS = 400
+REMEMBERED = 4096  # openings found before, of one rule
 NEVER_ASKED = "NEVER_ASKED"  # the default: a holiday is a day like others
 SLOTS = frozenset({"opens", "closes", "zones", "local_time"})
 
@@ -51,37 +53,53 @@ class Hours:
             return None
         return there.day not in self.calendar.days
 
-    def zones_of(self, situation: Situation) -> list[str]:
+    def zones_of(self, situation: Situation) -> tuple[str, ...]:
         """The zones in which it must be open, each once."""
-        names = [place.zone for place in situation.facts.locations] if self.debtor else []
-        return list(dict.fromkeys([*names, *self.zones]))
+        if not self.debtor:
+            return self.zones
+        return merged(tuple(place.zone for place in situation.facts.locations), self.zones)
 
-    def next_open(self, zones: list[str], at: datetime) -> datetime | None:
-        """The first instant after `at` that is open in every zone; None when there is none within 400 days."""
-        last = at + timedelta(days=HORIZON_DAYS)
-        instant = at
-        while instant <= last:
-            later = max(
-                (self._open_from(name, instant) or last + ONE_DAY for name in zones),
-                default=instant,
+    def standing_of(self, zones: tuple[str, ...], situation: Situation) -> Hashable:
+        """What the next opening follows from: the day in each zone, and whether it is before, in or after its span."""
+        found: list[Hashable] = []
+        for name in zones:
+            there = situation.there(name)
+            span = self.spans[there.weekday]
+            phase = (
+                0 if span is None else (there.minute >= span.opens) + (there.minute >= span.closes)
             )
+            found += (name, there.day, phase)
+        return tuple(found)
+
+    def next_open(self, zones: tuple[str, ...], situation: Situation) -> datetime | None:
+        """The first instant after the act that is open in every zone; None when there is none within 400 days."""
+        instant = situation.at
+        last = instant + timedelta(days=HORIZON_DAYS)
+        shown = [situation.there(name) for name in zones]
+        while instant <= last:
+            opens = [
+                self._open_from(n, instant, there) for n, there in zip(zones, shown, strict=True)
+            ]
+            if None in opens:
+                return None
+            later = max(at for at in opens if at is not None)
             if later == instant:
                 return instant
             instant = later
+            shown = [local(name, instant) for name in zones]
         return None
 
-    def _open_from(self, name: str, at: datetime) -> datetime | None:
-        """The first instant from `at` on that is open in one zone."""
-        there = local(name, at)
+    def _open_from(self, name: str, at: datetime, there: Local) -> datetime | None:
+        """The first instant from `at` on that is open in one zone, where the clock shows `there`."""
         if self.open_at(there):
             return at
         for ahead in range(HORIZON_DAYS):
-            day = there.day + timedelta(days=ahead)
+            day = there.day + timedelta(days=ahead) if ahead else there.day
             span = self.spans[day.weekday()]
             if span is None or not self._works(day):
                 continue
             opens = at_minute(name, day, span.opens)
-            if opens > at and local(name, opens).day == day:
+            if opens > at:
                 return opens
         return None
 
@@ -89,6 +107,12 @@ class Hours:
         return self.calendar is None or (
             day <= self.calendar.through and day not in self.calendar.days
         )
+
+
+@lru_cache(maxsize=1024)
+def merged(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[str, ...]:
+    """Both, each zone once."""
+    return tuple(dict.fromkeys((*one, *other)))
 
 
 def read(table: Table, context: Context) -> Check:
@@ -99,22 +123,27 @@ def read(table: Table, context: Context) -> Check:
         table.refuse("consent_code", "changes nothing without consent")
     calendar = hours.calendar.name if hours.calendar else ""
 
+    found_before: dict[Hashable, datetime | None] = {}
+
+    def lifts_at(situation: Situation, zones: tuple[str, ...]) -> datetime | None:
+        key = hours.standing_of(zones, situation)
+        if key not in found_before:
+            if len(found_before) >= REMEMBERED:
+                found_before.clear()
+            found_before[key] = hours.next_open(zones, situation)
+        return found_before[key]
+
     def run(situation: Situation) -> Found | None:
         zones = hours.zones_of(situation)
         states = [hours.open_at(situation.there(name)) for name in zones]
-        if zones and all(states) and (situation.facts.locations or not hours.debtor):
+        if all(states) and (situation.facts.locations or not hours.debtor):
             return None
         closed = [name for name, state in zip(zones, states, strict=True) if state is False]
         if scope and _agreed(situation, hours, scope):
             return Found({}, agreed=code)
-        unknown = not closed
-        numbers = {
-            **written,
-            "zones": closed or zones,
-            "local_time": _shown(situation, closed or zones),
-        }
-        lifts = hours.next_open(zones, situation.at) if closed else None
-        return Found(numbers, lifts, unknown)
+        where = closed or list(zones)
+        numbers = {**written, "zones": where, "local_time": _shown(situation, where)}
+        return Found(numbers, lifts_at(situation, zones) if closed else None, unknown=not closed)
 
     return Check(
         run, written, SLOTS, may_be_unknown=hours.debtor or bool(calendar), calendar=calendar
@@ -170,6 +199,8 @@ def _zones(value: Any) -> bool:
 
 def _agreed(situation: Situation, hours: Hours, scope: str) -> bool:
     """Whether the person agreed to other hours, in force, in a contact that itself kept these."""
+    if scope not in situation.asked["consents"]:
+        return False
     stood = {fact.from_at for fact in situation.facts.standing if fact.kind == "CONSENT"}
     if any(said == scope and at in stood for said, at in consents_in_force(situation)):
         return True

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from evenhand.compliance.kinds.common import Context
@@ -21,6 +22,7 @@ class Window:
     period: str
     span: timedelta | None
     zone: str
+    key: tuple[int, str, timedelta | None, str]
 
     def zone_of(self, situation: Situation) -> str:
         """The zone whose days count."""
@@ -31,16 +33,7 @@ class Window:
         if self.span is not None:
             return situation.at - self.span, situation.at + timedelta(microseconds=1)
         name = self.zone_of(situation)
-        today = situation.there(name).day
-        return midnight(name, self.first_day(today)), midnight(name, today + ONE_DAY)
-
-    def first_day(self, today: date) -> date:
-        """The first day of the window that ends today."""
-        if self.period == "WEEK":
-            return today - timedelta(days=today.weekday())
-        if self.period == "MONTH":
-            return today.replace(day=1)
-        return today - timedelta(days=self.days - 1)
+        return day_bounds(name, situation.there(name).day, self.days, self.period)
 
     def leaves(self, situation: Situation, at: datetime) -> datetime:
         """When an event of the window falls out of it."""
@@ -53,7 +46,7 @@ class Window:
         return midnight(name, local_day(name, at) + timedelta(days=self.days))
 
     def _next_first(self, today: date) -> date:
-        first = self.first_day(today)
+        first = first_day(today, self.days, self.period)
         if self.period == "WEEK":
             return first + timedelta(days=7)
         return (first + timedelta(days=31)).replace(day=1)
@@ -70,6 +63,21 @@ class Window:
         if self.span is not None:
             return {"minutes": int(self.span.total_seconds()) // 60}
         return {"period": self.period} if self.period else {"days": self.days}
+
+
+def first_day(today: date, days: int, period: str) -> date:
+    """The first day of the window that ends today."""
+    if period == "WEEK":
+        return today - timedelta(days=today.weekday())
+    if period == "MONTH":
+        return today.replace(day=1)
+    return today - timedelta(days=days - 1)
+
+
+@lru_cache(maxsize=4096)
+def day_bounds(name: str, today: date, days: int, period: str) -> tuple[datetime, datetime]:
+    """From when until when (exclusive) a window that ends today in a zone reaches."""
+    return midnight(name, first_day(today, days, period)), midnight(name, today + ONE_DAY)
 
 
 def read_window(table: Table, context: Context) -> Window:
@@ -90,7 +98,8 @@ def read_window(table: Table, context: Context) -> Window:
     inner.finish()
     if span is not None and "zone" in table.left:
         table.refuse("zone", "changes nothing: minutes and hours are the same everywhere")
-    return Window(days, period, span, read_zone(table, "zone", DEBTOR))
+    name = read_zone(table, "zone", DEBTOR)
+    return Window(days, period, span, name, (days, period, span, name))
 
 
 def read_zone(table: Table, key: str, default: str) -> str:

@@ -1,5 +1,7 @@
 """Tags of a trial's pages: shares, changes, pairs of bars."""
 
+from collections.abc import Mapping
+
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -39,6 +41,12 @@ def half(text: str) -> str:
     """The half of a table's text that is in the page's language; Chinese stands before the bar."""
     chinese, _bar, english = text.partition(" | ")
     return english if english and (get_language() or "").startswith("en") else chinese
+
+
+@register.filter
+def side(text: Mapping[str, str]) -> str:
+    """The page's side of a text kept in both languages."""
+    return text["en" if (get_language() or "").startswith("en") else "zh"]
 
 
 def _rect(colour: str, x: int, y: int, width: int, height: int) -> tuple[str, int, int, int, int]:
