@@ -59,7 +59,7 @@ class Rule:
     confidence: str
     valid_from: date
     valid_to: date | None  # exclusive
-    note: str
+    note: Bilingual | None
     text: Bilingual
     acts: frozenset[str]
     when: Predicate
@@ -102,7 +102,7 @@ class Parameter:
     confidence: str
     valid_from: date
     valid_to: date | None
-    note: str
+    note: Bilingual | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ class Pack:
     valid_from: date
     valid_to: date | None
     draft: bool
-    notes: str
+    notes: Bilingual | None
     rules: tuple[Rule, ...]
     parameters: tuple[Parameter, ...]
     cases: tuple[WorkedCase, ...]

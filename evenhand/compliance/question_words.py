@@ -150,6 +150,7 @@ QUESTIONS: Mapping[str, Bilingual] = {
     "charge_kind": B("费用种类", "kind of charge"),
     "device": B("设备", "device"),
     "dpd": B("逾期天数", "days past due"),
+    "account_phase": B("账户阶段", "phase of the account"),
     "state": B("州、省", "state"),
     "talk_seconds": B("通话秒数", "seconds of talk"),
     "verified": B("已核实本人", "debtor verified"),
@@ -170,7 +171,6 @@ QUESTIONS: Mapping[str, Bilingual] = {
     "calls_consented": B("同意来电", "calls consented to"),
     "debt_kinds": B("债务种类", "kinds of debt"),
     "payment_to_disputed": B("还款指向争议债务", "payment put to a disputed debt"),
-    "first_since_opt_out": B("退订后首次", "first since the opt-out"),
     "last_inbound_in_medium": B("同一渠道最近来信", "last heard from in the medium"),
     "oral": B("口头", "orally"),
     "assumed_receipt": B("推定收到日", "day it is taken as received"),
@@ -296,6 +296,9 @@ CODES_OF: Mapping[str, Mapping[str, Bilingual]] = {
     "email_kind": words.ROLES,
     "source": words.ROLES,
     "proof": words.STANDING,
+    "account_phase": words.PHASES,
+    "location": words.LOCATIONS,
+    "flags": words.FLAGS,
     "medium": words.MEDIA,
     "media": words.MEDIA,
     "stop_medium": words.MEDIA,
@@ -312,6 +315,14 @@ CODES_OF: Mapping[str, Mapping[str, Bilingual]] = {
     "pool": words.POOLS,
     "period": words.PERIODS,
 }
+
+CODES_OF_SLOTS: Mapping[str, Mapping[str, Bilingual]] = {
+    "kind": {**words.HOLDS, **words.STANDING},
+    "event": words.ACTS,
+}  # slots of sentences that are named like a key of rules and mean something else
+
+BANK = "BANK"
+COLLECTORS: Mapping[str, Bilingual] = {BANK: B("本行", "the bank")}  # agencies go by their codes
 
 NAMES_OF_FACTS = frozenset(
     {"agreed", "from", "gives", "received_after", "received_by"}

@@ -49,7 +49,7 @@ def read_pack(content: Mapping[str, Any], file: str) -> Pack:
         head.raw("applies_to", {}), "pack.applies_to", empty=True
     )
     effective = _effective(whole, file)
-    layer, draft, notes = head.code("layer", LAYERS), head.yes("draft"), head.text("notes", "")
+    layer, draft, notes = head.code("layer", LAYERS), head.yes("draft"), head.both_or_none("notes")
     head.finish()
     calendars = _calendars(whole)
     measures, questions, history = _measures(whole, file, name, home, calendars, effective)
@@ -110,7 +110,7 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
             table.take("article", "some text", lambda v: isinstance(v, str) and bool(v), "")
         ),
         "confidence": table.code("confidence", CONFIDENCES),
-        "note": table.text("note", ""),
+        "note": table.both_or_none("note"),
         "unknown": table.code("unknown", {"DENY", "REVIEW", "ALLOW"}, ""),
         "presumes": table.code("presumes", {"VIOLATION"}, ""),
     }
@@ -250,7 +250,7 @@ def _calendars(whole: Table) -> dict[str, Calendar]:
         name = table.text("name")
         days = table.take("days", "dates, each once", _dates)
         through = table.day("through")
-        table.text("note", "")
+        table.both_or_none("note")
         if name in found or max(days) > through:
             table.refuse("through", "is before the last of the days, or the name is taken")
         table.finish()
@@ -323,7 +323,8 @@ def _parameter(table: Table) -> Parameter:
     start, end = read_validity(table)
     found = Parameter(
         name, plain(value), table.text("unit", ""), table.text("instrument"), table.text("article", ""),
-        table.code("strength", STRENGTHS), table.code("confidence", CONFIDENCES), start, end, table.text("note", ""),
+        table.code("strength", STRENGTHS), table.code("confidence", CONFIDENCES), start, end,
+        table.both_or_none("note"),
     )  # fmt: skip
     table.finish()
     return found
