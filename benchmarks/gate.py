@@ -30,8 +30,8 @@ from benchmarks.machine import machine
 
 NOW = datetime(2026, 11, 20, 2, tzinfo=UTC)  # ten o'clock in Shanghai
 DAYS = 60
-SCALAR_CLIENTS, BATCH_CLIENTS, BATCH = 16, 4, 100
-PGBENCH_SCALE, PGBENCH_CLIENTS = 50, 16
+CLIENTS, BATCH = 16, 100  # as many clients as pgbench has
+PGBENCH_SCALE = 50
 
 PEOPLE = """
 INSERT INTO portfolio_person (id, customer_key, partition, language, region, facts_seq)
@@ -39,8 +39,8 @@ SELECT uuidv7(), n, n % 16, 'zh', 'CN-31', 0 FROM generate_series(1, {people}) n
 """
 CASES = """
 INSERT INTO casework_case (id, customer_id, state, opened_on, close_reason, entries, desk, currency, overdue_from_on,
-  treatment_from_on, bucket, risk_class, arrears_minor, balance_minor, promise, segment, treatment, channel, tone, offer,
-  priority, decided_on, decided_by, strategy_digest, facts_seq)
+  treatment_from_on, bucket, risk_class, arrears_minor, balance_minor, promise, segment, treatment, channel, tone,
+  offer, priority, decided_on, decided_by, strategy_digest, facts_seq)
 SELECT uuidv7(), id, 'OPEN', '2026-10-01', '', 1, 'EARLY', 'CNY', '2026-10-20', '2026-10-20', 'M1', 'SPECIAL_MENTION',
   100000, 500000, 'NONE', 'M1_LOW', 'CALL', 'PHONE', 'NEUTRAL', 'NONE', 100, '2026-11-01', 'NIGHT', repeat('0', 64), 0
   FROM portfolio_person
@@ -164,7 +164,6 @@ def fill(home: Path, events: int, people: int) -> list[UUID]:
                     first=first, last=min(first + step - 1, events), now=NOW.isoformat(), days=DAYS, events=events,
                     people=people,
                 ))  # fmt: skip
-            in_force(("cn",))
             connection.execute("VACUUM (ANALYZE)")
             print(
                 f"{people:,} people, {events:,} contacts made in {time.perf_counter() - began:.0f} s"
@@ -174,7 +173,9 @@ def fill(home: Path, events: int, people: int) -> list[UUID]:
             "CREATE OR REPLACE FUNCTION gate_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS"
             f" $$SELECT clock_timestamp() + interval '{shift:.0f} seconds'$$"
         )
+        connection.execute("TRUNCATE rulebook_packactivation, rulebook_policypack")
         connection.execute("TRUNCATE contact_queue, contact_request")
+        in_force(("cn",))
         connection.execute("CHECKPOINT")
         rows = connection.execute("SELECT id FROM portfolio_person LIMIT 200000").fetchall()
     return [row[0] for row in rows]
@@ -203,11 +204,11 @@ def measure(home: Path, ids: list[UUID], seconds: int) -> None:
     """pgbench, single requests, pgbench again, batches; ratios against the mean of the two pgbench runs."""
     server = Server(home)
     before = server.pgbench(seconds)
-    single = together(ask_alone, SCALAR_CLIENTS, ids, seconds)
+    single = together(ask_alone, CLIENTS, ids, seconds)
     show("one per round trip", single)
     between = server.pgbench(seconds)
     enqueue(ids)
-    batches = together(ask_in_batches, BATCH_CLIENTS, ids, seconds)
+    batches = together(ask_in_batches, CLIENTS, ids, seconds)
     show("batches of 100", batches)
     after = server.pgbench(seconds)
     around_single = [(a + b) / 2 for a, b in zip(before, between, strict=True)]
@@ -225,9 +226,9 @@ def measure(home: Path, ids: list[UUID], seconds: int) -> None:
 
 def show(what: str, found: Found) -> None:
     """One line about a measurement."""
+    p50, allowed = statistics.median(found.milliseconds), 100 * found.allowed / found.answers
     print(
-        f"{what:20} {found.rate:>9,.0f}/s   p50 {statistics.median(found.milliseconds):6.1f} ms   p99 {found.p99:6.1f} ms"
-        f"   allowed {100 * found.allowed / found.answers:.0f} %"
+        f"{what:20} {found.rate:>9,.0f}/s   p50 {p50:6.1f} ms   p99 {found.p99:6.1f} ms   allowed {allowed:.0f} %"
     )
 
 
@@ -254,7 +255,7 @@ class Server:
 
         with tempfile.TemporaryDirectory(prefix="pgbench-", dir="/tmp") as folder:
             os.chown(folder, self.account.uid, self.account.gid)
-            self._run("-N", "-n", "-c", str(PGBENCH_CLIENTS), "-j", "2", "-T", str(seconds), "-l",
+            self._run("-N", "-n", "-c", str(CLIENTS), "-j", "2", "-T", str(seconds), "-l",
                       "--log-prefix", f"{folder}/log")  # fmt: skip
             took = [
                 int(line.split()[2]) / 1000

@@ -1,7 +1,9 @@
 """Who works here and what they may see."""
 
 from django.contrib.auth.models import AbstractUser
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.db.models import F, Q
 
 from evenhand.runtime.fields import KeyField
 
@@ -35,4 +37,51 @@ class Staff(AbstractUser):
             ("lift_holds", "lift holds and end what protects a person"),
             ("see_contacts", "see every contact that was asked for and what the gate answered"),
             ("export_contacts", "take the contacts out as a file"),
+        ]
+
+
+class ApiClient(models.Model):
+    """One row is one outside system that may ask the gate: an agency's dialler, or one of the bank's own."""
+
+    class Scope(models.TextChoices):
+        ASK = "ASK"  # for permits, and to use them
+        REPORT = "REPORT"  # what became of contacts
+
+    id = KeyField()
+    name = models.CharField(max_length=40, unique=True)  # stands in every permit, so it stays
+    collector = models.CharField(max_length=40)  # whose acts it makes: an agency's code, or BANK
+    actor = models.CharField(max_length=20)  # of compliance.vocabulary.ACTORS
+    scopes = ArrayField(models.CharField(max_length=10, choices=Scope))
+    token_hash = models.BinaryField()  # sha256; the token was shown once and is kept nowhere
+    public_key = models.BinaryField(null=True)  # Ed25519, of what signs the records of its line
+    networks = ArrayField(models.CharField(max_length=43))  # it may ask from; none named: from all
+    requests_per_minute_max = models.IntegerField()
+    minute_at = models.DateTimeField(null=True)  # of its last request
+    requests_in_minute = models.IntegerField(default=0)
+    active_from_at = models.DateTimeField()
+    active_until_at = models.DateTimeField(null=True)  # exclusive
+    added_at = models.DateTimeField()
+    rotated_at = models.DateTimeField(null=True)
+    suspended_at = models.DateTimeField(null=True)
+    suspend_reason = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["token_hash"], name="api_client_has_a_token_of_its_own"
+            ),
+            models.CheckConstraint(
+                name="api_client_suspended_iff_it_says_why",
+                condition=Q(suspended_at=None, suspend_reason="")
+                | (Q(suspended_at__isnull=False) & ~Q(suspend_reason="")),
+            ),
+            models.CheckConstraint(
+                name="api_client_ends_after_it_starts",
+                condition=Q(active_until_at=None) | Q(active_until_at__gt=F("active_from_at")),
+            ),
+            models.CheckConstraint(
+                name="api_client_acts_for_the_bank_iff_it_is_the_banks",
+                condition=Q(collector="BANK", actor__in=["FIRST_PARTY", "ROBOT", "FIELD_STAFF"])
+                | (~Q(collector="BANK") & Q(actor__in=["AGENCY", "DEBT_BUYER"])),
+            ),
         ]

@@ -21,7 +21,7 @@ from evenhand.casework.models import (
     ManualDecision,
     Stay,
 )
-from evenhand.portfolio.identity import open_identity
+from evenhand.portfolio.identity import open_identity, point_keys
 from evenhand.portfolio.models import Person
 from evenhand.runtime.config import config
 from evenhand.runtime.keys import Keys, SealedError, read_keys
@@ -303,6 +303,12 @@ def point_rows(customer_id: UUID) -> tuple[PointRow, ...]:
         return ()
     own = [point for point in points if point.kind != "RESERVED_CONTACT"]
     return tuple(PointRow(point.key, point.kind, point.value) for point in own)
+
+
+def point_keys_of(customer_id: UUID) -> frozenset[str]:
+    """The keys of the ways to reach a person herself; nothing of her is opened for it."""
+    identity = Person.objects.values_list("identity", flat=True).get(id=customer_id)
+    return point_keys(None if identity is None else bytes(identity))
 
 
 def event_rows(case: CaseView, *, limit: int = 20) -> list[Event]:

@@ -4,6 +4,7 @@ import typer
 
 from evenhand.cli import (
     audit,
+    client,
     cycle,
     demo,
     feed,
@@ -25,6 +26,7 @@ from evenhand.journal.place import acting_from
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(audit.app, name="audit")
+app.add_typer(client.app, name="client")
 app.add_typer(cycle.app, name="cycle")
 app.add_typer(feed.app, name="feed")
 app.add_typer(journal.app, name="journal")

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import UUID
@@ -172,7 +172,8 @@ def approve(
         typer.echo(f"{name} is refused by {by}")
     else:
         how = "in force" if row.act == "ACTIVATE" else "out of force"
-        typer.echo(f"{name} is {how} from {row.from_at:%Y-%m-%d %H:%M} UTC, approved by {by}")
+        at = row.from_at.astimezone(UTC)
+        typer.echo(f"{name} is {how} from {at:%Y-%m-%d %H:%M} UTC, approved by {by}")
 
 
 @app.command()

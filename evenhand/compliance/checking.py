@@ -25,6 +25,7 @@ OF_CONTACT = {
     "act": ACTS, "direction": DIRECTIONS, "role": ROLES, "actor": ACTORS, "place": PLACES | {""},
     "outcome": OUTCOMES | {""},
 }  # fmt: skip
+_SAID_OF_ACTS = {name: question for name, question in OF_ACT.items() if question.home == "more"}
 
 
 class FactsError(ValueError):
@@ -36,7 +37,7 @@ def check_facts(facts: Facts) -> None:
     _contact(facts.act, "act")
     for name, codes in (("purpose", PURPOSES), ("basis", BASES)):
         _among(getattr(facts.act, name), codes | {""}, f"act.{name}")
-    _names(facts.act.more, {n: q for n, q in OF_ACT.items() if q.home == "more"}, "act.more")
+    check_more(facts.act.more, "act.more")
     _names(facts.known, {n: q for n, q in OF_ACT.items() if q.home == "known"}, "known")
     for number, place in enumerate(facts.locations):
         if zone(place.zone) is None:
@@ -56,6 +57,11 @@ def check_facts(facts: Facts) -> None:
             _among(effect, EFFECTS, f"holds[{number}].effects")
     for number, fact in enumerate(facts.standing):
         _stands(fact, STANDING, OF_STANDING, f"standing[{number}]")
+
+
+def check_more(more: Mapping[str, Any], where: str) -> None:
+    """Raise FactsError unless `more` says of an act only what is said of acts, never what is known or worked out."""
+    _names(more, _SAID_OF_ACTS, where)
 
 
 def _contact(row: Any, where: str) -> None:

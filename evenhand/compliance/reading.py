@@ -110,11 +110,10 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
             table.take("article", "some text", lambda v: isinstance(v, str) and bool(v), "")
         ),
         "confidence": table.code("confidence", CONFIDENCES),
-        "note": table.both_or_none("note"),
         "unknown": table.code("unknown", {"DENY", "REVIEW", "ALLOW"}, ""),
         "presumes": table.code("presumes", {"VIOLATION"}, ""),
     }
-    actions = table.codes("actions", ACTIONS, ())
+    note, actions = table.both_or_none("note"), table.codes("actions", ACTIONS, ())
     check = KINDS[kind](table, context)
     table.finish()
     _check_unknown(table, rule["unknown"], when, check, kind)
@@ -122,7 +121,7 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
         _check_slots(table, wording, check)
     return Rule(
         id=id_, kind=kind, effect=effect, valid_from=start, valid_to=end, text=text, acts=acts, when=when,
-        unless=unless, actions=actions, check=check, run=check.run, content=content, **rule,
+        unless=unless, actions=actions, note=note, check=check, run=check.run, content=content, **rule,
         matches=compiled(when, without=INDEXED) if when.names - INDEXED else None,
     )  # fmt: skip
 

@@ -265,7 +265,7 @@ def answered_message(situation: Situation) -> Event | None:
     if medium is None or (act.to or situation.person) != situation.person:
         return None
     for event in situation.facts.events:
-        if event.at > situation.at:
+        if event.at > situation.at or (event.to or situation.person) != situation.person:
             continue
         if asks_to_stop(event, act.act, point):
             latest_stop = max(latest_stop or event.at, event.at)
@@ -360,12 +360,14 @@ def _first_since_opt_out(situation: Situation) -> bool:
 def _last_inbound_in_medium(situation: Situation) -> date | None:
     """The day of her latest message in the act's medium, from the same number or address where both are known."""
     medium, point = MEDIUM_OF.get(situation.act.act), situation.act.point
+    person, to = situation.person, situation.act.to or situation.person
     days = [
         local_day(situation.home_zone, event.at)
         for event in situation.facts.events
         if event.direction == "IN"
         and event.at <= situation.at
         and MEDIUM_OF.get(event.act) == medium
+        and (event.to or person) == to
         and (not point or not event.point or event.point == point)
     ]
     return max(days, default=None)

@@ -1,8 +1,9 @@
 """What the packs in force would say to the contacts that a trial's tables ask for. Free of Django.
 
 Judged is one contact of each channel and each hold: in the bank's own name, to the debtor, at AT on the day after the
-night, as if nothing had happened before it. What a permit would know besides (the talks of the day, opt-outs, consents,
-where she is) no trial knows, so what is allowed here may still be refused then.
+night in the zone of the first pack, where she is taken to be, and as if nothing had happened before it. What a permit
+would know besides (the talks of the day, opt-outs, consents, where she really is) no trial knows, so what is allowed
+here may still be refused then.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from evenhand.compliance.explain import explain
-from evenhand.compliance.facts import Act, Facts, Hold
+from evenhand.compliance.facts import Act, Facts, Hold, Location
 from evenhand.compliance.judge import judge
 from evenhand.compliance.packs import Pack
 from evenhand.compliance.verdict import Verdict
@@ -51,7 +52,7 @@ def _rows(contacts: Mapping[str, Any], at: datetime, packs: Sequence[Pack]) -> I
     for channel, act in ACT_OF.items():
         counts = [contacts[when].get(channel, {}) for when in ("before", "after")]
         for hold in sorted({*counts[0], *counts[1]}, key=lambda hold: (hold != NO_HOLD, hold)):
-            verdict = judge(_facts(act, hold, at), packs)
+            verdict = judge(_facts(act, hold, at, packs[0].zone), packs)
             yield {
                 "channel": channel,
                 "hold": hold,
@@ -62,11 +63,12 @@ def _rows(contacts: Mapping[str, Any], at: datetime, packs: Sequence[Pack]) -> I
             }
 
 
-def _facts(act: str, hold: str, at: datetime) -> Facts:
-    """Such a contact, with nothing known but the hold."""
+def _facts(act: str, hold: str, at: datetime, zone: str) -> Facts:
+    """Such a contact, with nothing known but the hold and a place taken for granted."""
     since = at - timedelta(days=1)
     holds = () if hold == NO_HOLD else (Hold(hold, since, None),)
-    return Facts(Act(at, act, purpose="COLLECT"), holds=holds)
+    where = Location("ADDRESS", zone)
+    return Facts(Act(at, act, purpose="COLLECT"), locations=(where,), holds=holds)
 
 
 def _decision(verdict: Verdict) -> str:

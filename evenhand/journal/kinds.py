@@ -24,6 +24,7 @@ STREAMS = {
     "RUN": Bilingual("夜间批量", "Night"),
     "STRATEGY": Bilingual("策略版本", "Strategy version"),
     "EXPERIMENT": Bilingual("试验", "Experiment"),
+    "CLIENT": Bilingual("外部系统", "Outside system"),
     "SYSTEM": Bilingual("系统", "System"),
 }
 SHOWN_AS = ("", "money", "day", "short")  # or label. and a kind of label
@@ -451,4 +452,41 @@ _kind(
     "导出了{what:label.exported}，共 {rows} 行",
     "Exported {what:label.exported}, {rows} rows",
     kept="filters",
+)
+
+# Outside systems
+
+_kind(
+    "CLIENT_ADDED",
+    "CLIENT",
+    "外部系统 {client} 已开通，代表 {collector}",
+    "Outside system {client} added, acting for {collector}",
+    kept="actor scopes networks public_key",
+)
+_kind(
+    "CLIENT_ROTATED",
+    "CLIENT",
+    "外部系统 {client} 已更换令牌",
+    "Outside system {client} was given a new token",
+    kept="public_key",
+)
+_kind(
+    "CLIENT_SUSPENDED",
+    "CLIENT",
+    "外部系统 {client} 已停用。理由：{reason}",
+    "Outside system {client} suspended. Reason: {reason}",
+)
+_kind(
+    "CASE_GRANTED",
+    "PERSON",
+    "案件已交 {collector} 联系",
+    "Case given to {collector} to contact",
+    kept="reference",
+)
+_kind(
+    "CASE_TAKEN_BACK",
+    "PERSON",
+    "案件已从 {collector} 收回。理由：{reason}",
+    "Case taken back from {collector}. Reason: {reason}",
+    kept="reference",
 )

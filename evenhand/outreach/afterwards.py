@@ -45,6 +45,7 @@ def report_late(
     typed_result: str = "",
     verified: bool | None = None,
     learnt: Mapping[str, Any] = NOTHING,
+    record_due: bool = False,
 ) -> Permit:
     """Record a contact that was made without a permit: it counts when it happened, and is judged as of then.
 
@@ -53,7 +54,7 @@ def report_late(
     """
     return _Happening(
         customer_id=customer_id, key=report_key, at=happened_at, asked=asked, line=line, typed=typed_result,
-        verified=verified, learnt=learnt,
+        verified=verified, learnt=learnt, record_due=record_due,
     ).recorded(by)  # fmt: skip
 
 
@@ -68,20 +69,26 @@ def received(
     point: str = "",
     place: str = "",
     role: str = "CONSUMER",
+    collector: str = "BANK",
+    actor: str = "FIRST_PARTY",
     line: LineRecord | None = None,
     typed_result: str = "",
     verified: bool | None = None,
     learnt: Mapping[str, Any] = NOTHING,
+    record_due: bool = False,
 ) -> Permit:
     """Record that somebody turned to us: nothing is judged, no attempt is counted, but a talk in it is a talk.
 
     What was asked of us goes into `learnt`, in the words of compliance.questions; a lasting wish is a standing fact
     besides. Raises the person's count. Keys and errors as for `report_late`.
     """
-    asked = Asked(act, "IN", role=role, debts=tuple(debts), point=point, place=place, purpose="")
+    asked = Asked(
+        act, "IN", role=role, debts=tuple(debts), collector=collector, actor=actor, point=point, place=place,
+        purpose="",
+    )  # fmt: skip
     return _Happening(
         customer_id=customer_id, key=key, at=happened_at, asked=asked, line=line, typed=typed_result,
-        verified=verified, learnt=learnt,
+        verified=verified, learnt=learnt, record_due=record_due,
     ).recorded(by)  # fmt: skip
 
 
@@ -97,6 +104,7 @@ class _Happening:
     typed: str
     verified: bool | None
     learnt: Mapping[str, Any]
+    record_due: bool
 
     @property
     def inbound(self) -> bool:

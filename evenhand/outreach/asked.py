@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from evenhand.compliance.checking import FactsError, check_more
 from evenhand.compliance.facts import NOTHING, Act
 from evenhand.compliance.vocabulary import (
     ACTORS,
@@ -62,13 +63,22 @@ class Asked(NamedTuple):
         return cls(act, direction, to, role, tuple(debts), *rest)
 
     def checked(self) -> "Asked":
-        """Itself; raises NotAContact when a code is none."""
+        """Itself; raises NotAContact when a code is none, or when `more` says what is not for the asker to say.
+
+        What is known of a person and what the judge works out are read from our own facts: said in `more` it would
+        overrule them.
+        """
         for name, allowed in _CODES.items():
             value = getattr(self, name)
             if value not in allowed and (value or name not in _MAY_BE_EMPTY):
                 raise NotAContact(
                     f"{name} is {value!r}; expected one of {', '.join(sorted(allowed))}"
                 )
+        if self.more:
+            try:
+                check_more(self.more, "more")
+            except FactsError as error:
+                raise NotAContact(str(error)) from None
         return self
 
 

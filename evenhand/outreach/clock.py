@@ -5,7 +5,7 @@ from django.db import connection
 from evenhand.runtime.config import Config
 from evenhand.runtime.database import StoreError
 
-REAL = "SELECT clock_timestamp()"
+REAL = ["SELECT", "clock_timestamp()"]
 
 
 def clock_is_real() -> bool:
@@ -13,7 +13,7 @@ def clock_is_real() -> bool:
     with connection.cursor() as cursor:
         cursor.execute("SELECT prosrc FROM pg_proc WHERE oid = 'gate_clock()'::regprocedure")
         row = cursor.fetchone()
-    return row is not None and row[0] == REAL
+    return row is not None and row[0].split() == REAL
 
 
 def require_real_clock(config: Config) -> None:

@@ -101,10 +101,11 @@ class ContactView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NextTime:
-    """When an act would be allowed next, if nothing else happens. `now` is the answer at the moment asked about."""
+    """When an act would be allowed next, if nothing else happens."""
 
     asked: Asked
-    now: str  # ALLOW, REVIEW or DENY
+    moment: datetime  # the moment asked about
+    now: str  # the answer then: ALLOW, REVIEW or DENY
     at: datetime | None  # the moment itself where it is allowed; None: not by time alone
     then: str  # the answer at `at`: ALLOW, or REVIEW where a person must look; empty: never
     until: datetime | None  # None: for a day at least
@@ -236,6 +237,11 @@ def next_times(customer_id: UUID, asked: Sequence[Asked], *, language: str) -> t
     return tuple(found)
 
 
+def reasons_of(stored: Mapping[str, Any], at: datetime, language: str) -> tuple[Explained, ...]:
+    """The reasons of a stored verdict in words, by the packs in force at the moment it was given."""
+    return _said(stored, _law_at(at).packs, language, at)
+
+
 def rules_in_force(at: datetime) -> list[str]:
     """The rules of the packs in force at a moment, by id."""
     rules = [rule for pack in _law_at(at).packs for rule in pack.rules]
@@ -256,7 +262,13 @@ def _next(facts: Facts, law: Law, asked: Asked, language: str) -> NextTime:
         r for r in _explained(verdict, law.packs, language, facts.act.at) if r.decision != "ALLOW"
     )
     return NextTime(
-        asked=asked, now=verdict.decision, at=at, then=then, until=until, reasons=reasons
+        asked=asked,
+        moment=facts.act.at,
+        now=verdict.decision,
+        at=at,
+        then=then,
+        until=until,
+        reasons=reasons,
     )
 
 

@@ -36,6 +36,7 @@ def ended(
     typed_result: str = "",
     verified: bool | None = None,
     learnt: Mapping[str, Any] = NOTHING,
+    record_due: bool = False,
 ) -> ContactEvent:
     """Tell how a permitted contact ended: by the line's record, the typed result, or first the one and then the other.
 
@@ -57,7 +58,7 @@ def ended(
             event.sent_at = _sent_at(event, line, now)
         result = heard(
             act=event.act, actor=event.actor, direction=event.direction, line=line, typed=typed, verified=verified,
-            at=event.sent_at or event.at,
+            at=event.sent_at or event.at, record_due=record_due,
         )  # fmt: skip
         _take(event, result, line, typed, learnt, now)
         if _told(event) == before:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from evenhand.outreach.lane import Call, Writing, array
@@ -43,8 +44,10 @@ def row(permit: Permit, written: Written) -> list[Any]:
     """The values of WRITTEN. The hash is that of the SQL function contact_event_hash."""
     asked = permit.asked
     recorded_at = written.recorded_at or permit.at
-    until, verdict, more = permit.reserved_until, encoded(permit.verdict), encoded(dict(asked.more))
-    id_, customer, packs = str(permit.id), str(permit.customer_id), permit.verdict["packs"]
+    until, verdict = permit.reserved_until, encoded(permit.verdict)
+    more = encoded(dict(asked.more)) if asked.more else "{}"
+    id_, customer = str(permit.id), str(permit.customer_id)
+    packs, debts = _list(tuple(permit.verdict["packs"])), _list(asked.debts)
     before = [written.origin, asked.direction, asked.act, asked.to, asked.role]
     between = [
         asked.collector, asked.actor, asked.place, asked.point, asked.purpose, asked.basis, asked.outcome, more,
@@ -53,13 +56,13 @@ def row(permit: Permit, written: Written) -> list[Any]:
     after = [permit.decision, verdict, written.facts]
     seq = str(written.facts_seq)
     kept = [
-        id_, _seconds(permit.at), customer, *before, encoded(asked.debts), *between, _seconds(recorded_at),
-        "" if until is None else _seconds(until), *after, encoded(packs), seq,
+        id_, _seconds(permit.at), customer, *before, debts.json, *between, _seconds(recorded_at),
+        "" if until is None else _seconds(until), *after, packs.json, seq,
     ]  # fmt: skip
     digest = hashlib.sha256(SEPARATOR.join(kept).encode()).hexdigest()
     return [
-        id_, permit.at.isoformat(), customer, *before, array(asked.debts), *between, recorded_at.isoformat(),
-        until and until.isoformat(), *after, array(packs), seq, f"\\x{digest}", permit.state,
+        id_, permit.at.isoformat(), customer, *before, debts.array, *between, recorded_at.isoformat(),
+        until and until.isoformat(), *after, packs.array, seq, f"\\x{digest}", permit.state,
     ]  # fmt: skip
 
 
@@ -74,6 +77,16 @@ def insert(permit: Permit, written: Written, digest: bytes) -> Writing:
 def copy(rows: list[list[Any]], after: Call) -> Writing:
     """Write many rows, and run a statement after them."""
     return Writing((after,), _COPY, rows)
+
+
+class _List(NamedTuple):
+    json: str
+    array: str
+
+
+@lru_cache(maxsize=4096)
+def _list(texts: tuple[str, ...]) -> _List:
+    return _List(encoded(texts), array(texts))
 
 
 def _seconds(at: datetime) -> str:

@@ -82,14 +82,15 @@ def heard(
     typed: str,
     verified: bool | None,
     at: datetime,
+    record_due: bool = False,
 ) -> Heard:
     """What counts of a contact made at `at`, from the line's record and the typed result (empty: none was typed).
 
-    An agency's call without a record of the line counts as answered and goes to review. So does a form that contradicts
-    the line: the stricter of the two counts.
+    A call of an agency, or of whom else a record of the line is due from, counts as answered without one and goes to
+    review. So does a form that contradicts the line: the stricter of the two counts.
     """
     if line is None:
-        missing = act in VOICE and actor in OUTSIDE
+        missing = act in VOICE and (actor in OUTSIDE or record_due)
         outcome = _stricter(typed, "ANSWERED") if missing else typed
         return _heard(outcome, None, verified, at, contradiction=missing)
     told = line.outcome

@@ -85,11 +85,11 @@ def a_day_of_contacts(
             if step.learnt is not None:
                 step.learnt(customer, now)
                 continue
+            asked = dict(step.asked)
+            if asked.get("point") == MOBILE:
+                asked["point"] = mobile
             permit = request_contact(
-                customer_id=customer,
-                request_key=f"demo-{day}-{number}-{at}",
-                by="demo",
-                **step.asked,
+                customer_id=customer, request_key=f"demo-{day}-{number}-{at}", by="demo", **asked
             )
             permitted, refused = permitted + permit.allowed, refused + (not permit.allowed)
             if permit.allowed and step.line is not None:

@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from evenhand.api.v1 import addresses
 from evenhand.web.views import not_for_you, not_found, out_of_order, without_login
 
 # Of allauth only what staff need: nobody signs up, and passwords are reset by the bank's administrator.
@@ -19,6 +20,7 @@ staff = [
 urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include(staff)),
     path("language/", without_login(set_language), name="set_language"),
+    path("api/v1/", addresses()),
     path("", include("evenhand.workbench.urls")),
 ]
 

@@ -51,7 +51,7 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         "charges_known": any(file.feed == "charges" for file in files),
         "promises": promise_rows(case.customer_id),
         "stands": what_stands(case, day=day, now=now),
-        "windows": windows(case, now=now) if case.state == "OPEN" else [],
+        "windows": windows(case) if case.state == "OPEN" else [],
         "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
         "why": selected and explain(day, selected.account_key, case.currency),
         "promise_form": forms.Promise(

@@ -48,13 +48,13 @@ class Window:
     reasons: list[ReasonWords]
 
 
-def windows(case: CaseView, *, now: datetime) -> list[Window]:
+def windows(case: CaseView) -> list[Window]:
     """Each way to reach the person with its next lawful time, by the gate's facts of this moment."""
     asked = ways(point_rows(case.customer_id))
     language = get_language() or ""
     masked = {point.key: mask(point.value) for point in point_rows(case.customer_id)}
     found = next_times(case.customer_id, asked, language=language)
-    return [window(each, masked.get(each.asked.point, ""), now) for each in found]
+    return [window(each, masked.get(each.asked.point, "")) for each in found]
 
 
 def ways(points: tuple[PointRow, ...]) -> list[Asked]:
@@ -77,7 +77,7 @@ def ways(points: tuple[PointRow, ...]) -> list[Asked]:
     ]
 
 
-def window(found: NextTime, point: str, now: datetime) -> Window:
+def window(found: NextTime, point: str) -> Window:
     """One next lawful time in words."""
     reasons = [reason_words(reason) for reason in found.reasons]
     is_open = found.now == "ALLOW"
@@ -86,12 +86,12 @@ def window(found: NextTime, point: str, now: datetime) -> Window:
         found.asked.act,
         point,
         is_open,
-        next_words(found, now),
+        next_words(found),
         reasons,
     )
 
 
-def next_words(found: NextTime, now: datetime) -> str:
+def next_words(found: NextTime) -> str:
     """When the act is allowed next, and until when."""
     if found.at is None:
         return _("not until what stands in the way ends")
@@ -100,7 +100,7 @@ def next_words(found: NextTime, now: datetime) -> str:
         return _("only after a person has looked at it")
     if found.now == "ALLOW":
         return _("now, until %(until)s") % {"until": until} if until else _("now")
-    start = when_words(found.at, now)
+    start = when_words(found.at, found.moment)
     if until:
         return _("from %(start)s until %(until)s") % {"start": start, "until": until}
     return _("from %(start)s") % {"start": start}
@@ -115,7 +115,7 @@ class Step:
     note: str = ""
 
 
-def contact_context(view: ContactView, *, now: datetime) -> dict[str, Any]:
+def contact_context(view: ContactView) -> dict[str, Any]:
     """One contact as its page shows it."""
     masked = masked_points(point_rows(view.row.customer_id))
     names = staff_names([view.row.asked_by, view.reviewed_by])
@@ -130,7 +130,7 @@ def contact_context(view: ContactView, *, now: datetime) -> dict[str, Any]:
         "for_it": [reason for reason in said if reason.decision == "ALLOW"],
         "said_when_sent": [reason_words(reason) for reason in view.said_when_sent],
         "counts": [_count(each, masked) for each in view.counts],
-        "next": [next_words(each, view.row.at) for each in view.next_times],
+        "next": [next_words(each) for each in view.next_times],
         "steps": list(_steps(view, names)),
         "events": [
             _event(event, masked)
@@ -139,7 +139,6 @@ def contact_context(view: ContactView, *, now: datetime) -> dict[str, Any]:
         "standing": _standing(view.facts, masked),
         "known": _known(view.facts),
         "flags": _flags(view),
-        "now": now,
     }
 
 

@@ -73,9 +73,9 @@ def test_where_no_pack_is_in_force_everything_is_refused():
 
 def test_the_same_key_with_the_same_content_gives_the_first_answer_and_no_row(clock):
     person = a_person()
-    first = ask(person, debts=["1"], more={"b": 1, "a": 2})
+    first = ask(person, debts=["1"], more={"recording": True, "device": "INSTITUTION"})
     clock.pass_by(hours=1)
-    again = ask(person, debts=["1"], more={"a": 2, "b": 1})
+    again = ask(person, debts=["1"], more={"device": "INSTITUTION", "recording": True})
     assert again.repeated
     assert (again.id, again.at, again.verdict) == (first.id, first.at, first.verdict)
     assert again.asked == first.asked
@@ -99,6 +99,26 @@ def test_an_unknown_person_and_an_unknown_word_are_errors_that_say_so(clock):
         ask(a_person(), act="SHOUT")
     with pytest.raises(ValueError, match="request_key is empty"):
         ask(a_person(), key="")
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"dpd": 0}, {"standing": []}, {"holding": []}, {"medium": "TEXT"}, {"shoe_size": 43}],
+    ids=str,
+)
+def test_what_is_known_or_worked_out_cannot_be_said_by_who_asks(clock, more):
+    person = a_person()
+    with pytest.raises(
+        NotAContact, match=rf"more\.{next(iter(more))} is not known, expected one of"
+    ):
+        ask(person, more=more)
+    assert not ContactEvent.objects.filter(customer_id=person.id).exists()
+
+
+def test_what_is_said_of_the_act_has_the_type_its_name_has(clock):
+    assert ask(a_person(), more={"recording": True, "collectors": 2}).allowed
+    with pytest.raises(NotAContact, match=r"more\.recording is 'yes', expected true or false"):
+        ask(a_person(), more={"recording": "yes"})
 
 
 def test_a_reserved_permit_counts_until_it_is_settled(clock):
@@ -178,7 +198,7 @@ def test_short_calls_that_nobody_was_verified_in_are_no_talks(clock):
 def test_every_row_carries_the_hash_of_what_is_kept_of_it(clock):
     person = a_person()
     talk(person, "k0")
-    ask(person, "k1", act="TEXT", more={"text": "您好，\n请还款 \x7f \u001f"})
+    ask(person, "k1", act="TEXT", more={"template": "您好，\n请还款 \x7f \u001f"})
     clock.pass_by(hours=14)
     ask(person, "k2")
     with connection.cursor() as cursor:

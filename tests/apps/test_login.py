@@ -13,6 +13,7 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "green river 77 stone"
 OPEN_TO_ALL = {"account_login", "account_logout", "account_inactive", "set_language"}
+OPEN_TO_CLIENTS = "api:"  # who are known by their tokens, as test_api_door tells
 SECOND_STEP = {"mfa_authenticate"}  # open to those who got past the password only
 
 
@@ -29,6 +30,8 @@ GIVEN = {
     "name": "treatment",
     "partition": 0,
     "trial_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "permit": UUID("01920000-0000-7000-8000-000000000000"),
+    "reference": "N-1",
     "activation_id": UUID("01920000-0000-7000-8000-000000000000"),
 }
 
@@ -47,7 +50,14 @@ def addresses(patterns=None, space: str = "") -> dict[str, str]:
     return found
 
 
-@pytest.mark.parametrize("name", sorted(addresses().keys() - OPEN_TO_ALL - SECOND_STEP))
+BEHIND_THE_DOOR = sorted(
+    name
+    for name in addresses().keys() - OPEN_TO_ALL - SECOND_STEP
+    if not name.startswith(OPEN_TO_CLIENTS)
+)
+
+
+@pytest.mark.parametrize("name", BEHIND_THE_DOOR)
 def test_nothing_is_shown_without_logging_in(client: Client, name: str) -> None:
     answer = client.get(addresses()[name])
     assert answer.status_code == 302

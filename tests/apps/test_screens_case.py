@@ -8,7 +8,10 @@ from django.urls import reverse
 
 from evenhand.arrangements.models import Promise
 from evenhand.casework.models import Case, Hold
+from evenhand.compliance.packs import SHIPPED
+from evenhand.web.masking import mask
 from tests.bank import FIRST, Bank, account, customer, mobile, next_day, payment, statement
+from tests.contacts import MORNING, clock_at, in_force
 from tests.world import a_collector, a_supervisor
 
 pytestmark = pytest.mark.django_db
@@ -95,6 +98,32 @@ def test_the_same_page_speaks_chinese(collector, case):
     facts = {fact.name: fact.value for _, group in page.context["why"].groups for fact in group}
     assert facts["逾期天数"] == "34 天"
     assert "银行未提供余额构成" in page.text
+
+
+def test_the_case_says_for_each_way_when_it_is_open_and_what_stands_in_the_way(collector, case):
+    in_force((SHIPPED / "cn" / "pack.toml").read_text("utf-8"))
+    with clock_at(MORNING) as clock:
+        by_day = {way.act: way for way in collector.get(page_of(case)).context["windows"]}
+        clock.stand_at(MORNING.replace(hour=15))  # 23:00 in Shanghai
+        page = collector.get(page_of(case))
+    assert [by_day[act].said for act in ("CALL", "LETTER")] == ["now, until 22:00", "now"]
+    by_night = {way.act: way for way in page.context["windows"]}
+    assert (by_night["CALL"].open, by_night["CALL"].said) == (
+        False,
+        "from tomorrow 08:00 until 22:00",
+    )
+    assert by_night["CALL"].point == mask("000-C1")
+    [reason] = by_night["CALL"].reasons
+    assert (reason.rule, reason.strength) == ("CN-COL-HOURS", "Association guideline")
+    assert "Outside 08:00 to 22:00 there is no call" in page.text
+
+
+def test_where_no_pack_is_in_force_the_case_says_that_nothing_is_known_to_be_allowed(
+    collector, case
+):
+    page = collector.get(page_of(case))
+    assert {way.open for way in page.context["windows"]} == {False}
+    assert "No policy pack is in force" in page.text
 
 
 def test_a_promise_is_recorded_and_the_case_decided_again_at_once(collector, case):

@@ -57,7 +57,10 @@ def test_choosing_a_treatment_narrows_the_worklist_and_keeps_the_bucket(page, st
     assert page.locator("[data-row]").count() == 0
 
 
-@pytest.mark.parametrize("path", ["/", "/cases/{case}/", "/nights/", "/quarantine/"])
+@pytest.mark.parametrize("path", [
+    "/", "/cases/{case}/", "/cases/{case}/standing/", "/cases/{case}/standing/?record=CONSENT", "/contacts/refused/",
+    "/nights/", "/quarantine/",
+])  # fmt: skip
 def test_no_page_is_wider_than_a_phone(page, staff, cases, path):
     page.set_viewport_size(PHONE)
     log_in(page, staff.supervisor, PASSWORD)
@@ -75,3 +78,41 @@ def test_a_refused_promise_is_said_at_its_field_and_what_was_typed_stays(page, s
     assert page.get_attribute("[name=amount]", "aria-invalid") == "true"
     assert page.input_value("[name=amount]") == "ten"
     assert page.input_value("[name=due_on]") == "2026-10-05"
+
+
+def test_the_page_of_a_refused_contact_fits_a_phone_and_leads_to_its_case(page, staff, cases):
+    from evenhand.outreach.gate import request_contact
+
+    refused = request_contact(
+        customer_id=cases[0].customer_id, request_key="browser", by="t", act="CALL"
+    )
+    page.set_viewport_size(PHONE)
+    log_in(page, staff.collector, PASSWORD)
+    page.goto(f"/contacts/{refused.id}/")
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    with page.expect_navigation():
+        page.click("h1 a")
+    assert page.url.endswith(f"/cases/{cases[0].id}/")
+
+
+def test_a_refused_consent_is_said_at_its_field_and_what_was_typed_stays(page, staff, cases):
+    log_in(page, staff.collector, PASSWORD)
+    page.goto(f"/cases/{cases[0].id}/standing/")
+    with page.expect_navigation():
+        page.click("a[href*='record=CONSENT']")
+    page.fill("#record [name=evidence]", "said so on the phone")
+    with page.expect_navigation():
+        page.click("#record form button")
+    assert page.get_attribute("#record [name=scope]", "aria-invalid") == "true"
+    assert page.input_value("#record [name=evidence]") == "said so on the phone"
+
+
+def test_a_hold_is_opened_for_lifting_by_who_may_and_a_missing_reason_keeps_it_open(
+    page, staff, cases
+):
+    log_in(page, staff.supervisor, PASSWORD)
+    page.goto(f"/cases/{cases[0].id}/standing/")
+    page.locator("summary", has_text=re.compile("Lift|解除")).click()
+    with page.expect_navigation():
+        page.click("form[action$=lift] button")
+    assert page.locator("details[open] [name=reason][aria-invalid=true]").count() == 1

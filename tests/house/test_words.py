@@ -51,6 +51,7 @@ def test_a_place_of_one_machine_is_noticed(line: str) -> None:
         ("docs/howto/strategy.md", "docs/howto/strategy.zh-CN.md"),
         ("docs/why/strategy.md", "docs/why/strategy.zh-CN.md"),
         ("docs/why/journal.md", "docs/why/journal.zh-CN.md"),
+        ("docs/why/gate.md", "docs/why/gate.zh-CN.md"),
         ("docs/howto/verify-the-journal.md", "docs/howto/verify-the-journal.zh-CN.md"),
         ("docs/howto/experiments.md", "docs/howto/experiments.zh-CN.md"),
         ("docs/howto/packs.md", "docs/howto/packs.zh-CN.md"),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from evenhand.compliance import past
+from evenhand.compliance.facts import Event
 from evenhand.compliance.kinds.common import Context
 from evenhand.compliance.predicates import day_of
 from evenhand.compliance.questions import SCOPES
@@ -42,8 +43,9 @@ class CallConsent:
             if fact.kind == "CONSENT" and fact.more.get("scope") == self.scope
         ]
         zone, later = situation.home_zone, dict[datetime, datetime]()
+        ours = _between_the_two(situation) if given or self.scope == "CALLS" else []
         if self.scope == "CALLS":
-            for event in situation.facts.events:
+            for event in ours:
                 if event.more and "consent_calls_from" in event.more:
                     until = event.more.get("consent_calls_until")
                     ends = None if until is None else midnight(zone, day_of(until) + ONE_DAY)
@@ -51,18 +53,16 @@ class CallConsent:
                     begins = day_of(event.more["consent_calls_from"])
                     if begins > local_day(zone, event.at):
                         later[event.at] = midnight(zone, begins)
-        spans = [self._span(situation, zone, start, ends) for start, ends in given]
+        spans = [self._span(ours, zone, start, ends) for start, ends in given]
         return [s._replace(given=max(s.given, later.get(s.given, s.given))) for s in spans]
 
-    def _span(
-        self, situation: Situation, zone: str, start: datetime, ends: datetime | None
-    ) -> Span:
+    def _span(self, ours: list[Event], zone: str, start: datetime, ends: datetime | None) -> Span:
         until = ends or datetime.max.replace(tzinfo=start.tzinfo)
         if self.days:
             first = local_day(zone, start)
             until = min(until, midnight(zone, first + timedelta(days=self.days)))
         last = None
-        for event in situation.facts.events:
+        for event in ours:
             if event.at <= start:
                 continue
             if event.more and event.more.get("revoke_calls_consent"):
@@ -80,6 +80,17 @@ class CallConsent:
             span.given < at < span.until and (span.last is None or at <= span.last)
             for span in spans
         )
+
+
+def _between_the_two(situation: Situation) -> list[Event]:
+    """What passed between the collector of the act and the person it is for: consent is given directly."""
+    act, person = situation.act, situation.person
+    to = act.to or person
+    return [
+        event
+        for event in situation.facts.events
+        if event.collector == act.collector and (event.to or person) == to
+    ]
 
 
 def read_call_consent(table: Table, context: Context) -> CallConsent | None:

@@ -108,7 +108,7 @@ def contact(request: HttpRequest, contact_id: UUID) -> HttpResponse:
         raise Http404
     view = queries.contact_view(contact_id, language=get_language() or "")
     assert view is not None
-    context = contact_context(view, now=clock())
+    context = contact_context(view)
     return render(request, "workbench/contact.html", context | {"case": cases.get(customer)})
 
 

@@ -1,0 +1,1 @@
+"""What outside systems are answered: permits of the gate over HTTP, described by an OpenAPI document."""

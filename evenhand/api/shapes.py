@@ -1,0 +1,249 @@
+"""What is asked and answered, field by field. What is not named here is refused."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any, Literal
+from uuid import UUID
+
+from ninja import Schema
+from pydantic import AwareDatetime, ConfigDict, Field, GetCoreSchemaHandler
+from pydantic_core import core_schema
+
+from evenhand.compliance.vocabulary import CONTACTS, OUTCOMES, PLACES, PURPOSES, ROLES
+from evenhand.outreach.rules import NOT_SENT
+
+Text = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._:@+-]*$")]
+Reference = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
+Key = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
+Signature = Annotated[str, Field(max_length=100)]
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """A text that is one of these codes, in the document as well."""
+
+    codes: frozenset[str]
+
+    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> Any:
+        return core_schema.literal_schema(sorted(self.codes))
+
+
+Act = Annotated[str, OneOf(CONTACTS)]
+Role = Annotated[str, OneOf(ROLES)]
+Place = Annotated[str, OneOf(PLACES | {""})]
+Purpose = Annotated[str, OneOf(PURPOSES)]
+Outcome = Annotated[str, OneOf(OUTCOMES)]
+NotSent = Annotated[str, OneOf(NOT_SENT)]
+
+
+class Strict(Schema):
+    """Anything that comes in: a field that is not named is refused."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Asking(Strict):
+    """A contact that is to be made."""
+
+    reference: Reference = Field(description="The case as the client knows it")
+    act: Act = Field(description="What is to be done")
+    role: Role = Field("CONSUMER", description="Who is to be reached")
+    to: Text = Field(
+        "", description="A key of who is to be reached, where it is not the person herself"
+    )
+    place: Place = ""
+    point: Text = Field("", description="The key of the number or address, of those the case lists")
+    purpose: Purpose = "COLLECT"
+    more: dict[str, bool | int | str | list[str]] = Field(
+        default_factory=dict,
+        max_length=20,
+        description="What is said of the act besides, by the names of the rules",
+    )
+
+
+class LineOfCall(Strict):
+    """What the line says of one contact. It is signed as it is written, so its times are texts."""
+
+    outcome: Outcome
+    talk_seconds: int | None = Field(None, ge=0, le=86_400)
+    started_at: AwareDatetime | None = None
+    answered_at: AwareDatetime | None = None
+    ended_at: AwareDatetime | None = None
+    recording: Text = Field("", description="Under which the recording is found")
+
+
+class PermitLine(LineOfCall):
+    """The record of a permitted contact; it names its permit, so that it stands for no other."""
+
+    permit: UUID
+
+
+class EventLine(LineOfCall):
+    """The record of a contact told of late; it names the key under which it is told."""
+
+    key: Key
+
+
+class Result(Strict):
+    """How a permitted contact ended."""
+
+    record: PermitLine
+    signature: Signature = Field(
+        "", description="Ed25519 over the record's canonical JSON, in base64"
+    )
+    verified: bool | None = Field(None, description="Whether the person's identity was verified")
+    said: str = Field(
+        "",
+        max_length=500,
+        description="The person's own words, where she asked not to be contacted",
+    )
+
+
+class Release(Strict):
+    """Proof that nothing was sent."""
+
+    proof: NotSent
+    evidence: "NotSentEvidence"
+    signature: Signature
+
+
+class NotSentEvidence(Strict):
+    """What the line or the channel said; it names its permit."""
+
+    permit: UUID
+    proof: NotSent
+    at: AwareDatetime
+    said: str = Field(min_length=1, max_length=200)
+
+
+class Telling(Strict):
+    """A contact that was made already, without a permit, or one in which the person turned to the client."""
+
+    reference: Reference
+    act: Act
+    direction: Literal["OUT", "IN"] = "OUT"
+    happened_at: AwareDatetime
+    role: Role = "CONSUMER"
+    to: Text = ""
+    place: Place = ""
+    point: Text = ""
+    purpose: Purpose = "COLLECT"
+    record: EventLine
+    signature: Signature = ""
+    verified: bool | None = None
+    said: str = Field("", max_length=500)
+
+
+class Listing(Strict):
+    """Which page of a list."""
+
+    after: str = Field("", max_length=100, description="The `next` of the page before")
+    limit: int = Field(50, ge=1, le=200)
+
+
+class NextQuery(Strict):
+    """About whom and what the next lawful times are asked."""
+
+    reference: Reference
+    act: Act | None = None
+
+
+class Reason(Schema):
+    """One rule's word against the contact, or for somebody to look at it first."""
+
+    code: str
+    decision: str
+    rule: str
+    pack: str
+    sentence: str
+    instrument: str
+    article: str
+    strength: str
+    numbers: dict[str, Any]
+    lifts_at: datetime | None
+
+
+class NextTime(Schema):
+    """When an act would be allowed next, if nothing else happens; no `at`: not by time alone."""
+
+    act: str
+    point: str
+    now: str
+    at: datetime | None
+    until: datetime | None
+
+
+class Permit(Schema):
+    """A contact that was asked for or told of, and what became of it. Only RESERVED permits, and only once."""
+
+    id: UUID
+    reference: str
+    at: datetime
+    origin: str
+    act: str
+    direction: str
+    role: str
+    to: str
+    place: str
+    point: str
+    purpose: str
+    decision: str
+    state: str
+    state_reason: str
+    reserved_until: datetime | None
+    sent_at: datetime | None
+    ended_at: datetime | None
+    outcome: str
+    talk_seconds: int | None
+    to_review: bool
+    packs: list[str]
+    reasons: list[Reason]
+    next_allowed: NextTime | None
+
+
+class Page(Schema):
+    """A page of contacts, the earliest first."""
+
+    permits: list[Permit]
+    next: str | None
+
+
+class Point(Schema):
+    """One way to reach the person, masked."""
+
+    point: str
+    kind: str
+    masked: str
+
+
+class KnownCase(Schema):
+    """A case as far as a client needs to know it."""
+
+    reference: str
+    points: list[Point]
+
+
+class NextTimes(Schema):
+    """The next lawful times."""
+
+    reference: str
+    times: list[NextTime]
+
+
+class Error(Schema):
+    """One field that is not as expected."""
+
+    field: str
+    expected: str
+
+
+class ProblemShape(Schema):
+    """Why something was not done."""
+
+    type: str
+    title: str
+    status: int
+    code: str
+    detail: str
+    errors: list[Error]
+    reasons: list[Reason] | None = None
