@@ -239,11 +239,6 @@ ACTIONS: Mapping[str, Bilingual] = {
     "NOTIFY_AGENT": B("通知外包机构", "tell the agency"),
     "STOP_AGENT_WORK": B("令外包机构停止工作", "stop the agency's work"),
 }
-PHASES: Mapping[str, Bilingual] = {
-    "SERVICING": B("正常服务", "in servicing"),
-    "COLLECTIONS": B("催收中", "in collections"),
-    "CHARGED_OFF": B("已核销", "charged off"),
-}
 LOCATIONS: Mapping[str, Bilingual] = {
     "PORTFOLIO": B("按本行所在地推定", "taken to be where the bank is"),
     "ADDRESS": B("按登记地址", "by the address on file"),
