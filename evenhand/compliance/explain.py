@@ -12,7 +12,7 @@ from evenhand.compliance.question_words import BANK
 from evenhand.compliance.verdict import Decision, Reason, Verdict
 from evenhand.compliance.zones import local_day
 from evenhand.compliance.zones import zone as zone_of
-from evenhand.kernel.text import Bilingual
+from evenhand.kernel.text import Bilingual, one_side
 
 NOT_KNOWN = Bilingual(
     zh="（有关事实未知，按从严的答复处理）", en=" (Not known; the cautious answer holds.)"
@@ -62,7 +62,7 @@ def _explained(
     if reason.numbers.get("unknown"):
         sentence += NOT_KNOWN.for_language(language)
     return Explained(
-        code=reason.code, decision=reason.decision, sentence=sentence, instrument=rule.instrument, article=rule.article,
+        code=reason.code, decision=reason.decision, sentence=sentence, instrument=one_side(rule.instrument, language), article=rule.article,
         strength=rule.strength, confidence=rule.confidence,
         note=rule.note.for_language(language) if rule.note else "", pack=reason.pack, rule=reason.rule,
         numbers=reason.numbers, lifts_at=reason.lifts_at,

@@ -1,5 +1,6 @@
 """What the pages about contacts show: the next lawful times on a case, and one contact with everything behind it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -151,9 +152,16 @@ def _count(each: Counted, masked: dict[str, str]) -> dict[str, Any]:
     return {
         "each": each,
         "per": words.get(each.per, masked.get(each.per, each.per)),
-        "by": by_in_words(each.by, get_language() or ""),
+        "by": join(_whose(each)),
         "over": each.max is not None and each.count > each.max,
     }
+
+
+def _whose(each: Counted) -> Iterator[str]:
+    if each.by:
+        yield by_in_words(each.by, get_language() or "")
+    if each.itself and (each.by or each.count == each.itself):
+        yield _("this contact %(count)s") % {"count": each.itself}
 
 
 def _steps(view: ContactView, names: dict[str, str]) -> Any:
