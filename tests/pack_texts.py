@@ -38,7 +38,7 @@ strength = "LAW"
 instrument = "A law of the house"
 confidence = "S"
 valid_from = 2026-01-01
-note = "Seen in excerpts."
+note = {{ zh = "只见摘录。", en = "Seen in excerpts." }}
 text = {{ zh = "今日已通话{{count}}次，上限{{max}}次。", en = "{{count}} talks today, at most {{max}}." }}
 when = {{ act = "CALL", direction = "OUT" }}
 counts = {{ act = "CALL", direction = "OUT", effective_talk = true }}

@@ -6,16 +6,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from evenhand.compliance.pack_terms import by_in_words, slot_in_words
 from evenhand.compliance.packs import Pack, Rule
+from evenhand.compliance.question_words import BANK
 from evenhand.compliance.verdict import Decision, Reason, Verdict
 from evenhand.compliance.zones import local_day
-from evenhand.kernel.text import Bilingual
+from evenhand.compliance.zones import zone as zone_of
+from evenhand.kernel.text import Bilingual, one_side
 
 NOT_KNOWN = Bilingual(
     zh="（有关事实未知，按从严的答复处理）", en=" (Not known; the cautious answer holds.)"
 )
 NOTHING_SAID = "—"
-BANK = "BANK"
+UNTIL_ENDED = Bilingual(zh="另行终止", en="it is ended")  # where an end is not known
+INSTANTS = frozenset({"since", "until"})  # slots that show a moment
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,14 @@ def _explained(
     if reason.pack not in packs:
         raise LookupError(f"the verdict names {reason.pack}, which is not among the packs given")
     rule = _version(packs[reason.pack], reason, at)
-    sentence = fill(_wording(rule, reason).for_language(language), reason.numbers)
+    zone = packs[reason.pack].zone
+    sentence = fill(_wording(rule, reason).for_language(language), reason.numbers, language, zone)
     if reason.numbers.get("unknown"):
         sentence += NOT_KNOWN.for_language(language)
     return Explained(
-        code=reason.code, decision=reason.decision, sentence=sentence, instrument=rule.instrument, article=rule.article,
-        strength=rule.strength, confidence=rule.confidence, note=rule.note, pack=reason.pack, rule=reason.rule,
+        code=reason.code, decision=reason.decision, sentence=sentence, instrument=one_side(rule.instrument, language), article=rule.article,
+        strength=rule.strength, confidence=rule.confidence,
+        note=rule.note.for_language(language) if rule.note else "", pack=reason.pack, rule=reason.rule,
         numbers=reason.numbers, lifts_at=reason.lifts_at,
     )  # fmt: skip
 
@@ -85,29 +91,32 @@ def _wording(rule: Rule, reason: Reason) -> Bilingual:
     return rule.text
 
 
-def fill(sentence: str, numbers: Mapping[str, Any]) -> str:
-    """A sentence with its slots filled; a number that was not seen shows as a dash."""
-    return string.Formatter().vformat(sentence, (), _Slots(numbers))
+def fill(sentence: str, numbers: Mapping[str, Any], language: str, zone: str) -> str:
+    """A sentence with its slots filled: codes in words, instants as the clock of `zone` shows them, dashes for
+    numbers that were not seen."""
+    return string.Formatter().vformat(sentence, (), _Slots(numbers, language, zone))
 
 
 class _Slots(dict[str, str]):
     """What slots show, worked out when asked for."""
 
-    def __init__(self, numbers: Mapping[str, Any]) -> None:
+    def __init__(self, numbers: Mapping[str, Any], language: str, zone: str) -> None:
         super().__init__()
-        self.numbers = numbers
+        self.numbers, self.language, self.zone = numbers, language, zone
 
     def __missing__(self, name: str) -> str:
         by: Mapping[str, int] = self.numbers.get("by", {})
         if name == "by":
-            return (
-                ", ".join(f"{collector} {count}" for collector, count in by.items()) or NOTHING_SAID
-            )
+            return by_in_words(by, self.language) or NOTHING_SAID
         if name == "by_bank":
             return str(by.get(BANK, 0))
         if name == "by_agencies":
             return str(sum(count for collector, count in by.items() if collector != BANK))
         value = self.numbers.get(name)
         if value is None:
-            return NOTHING_SAID
-        return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+            open_end = name == "until" and name in self.numbers
+            return UNTIL_ENDED.for_language(self.language) if open_end else NOTHING_SAID
+        if name in INSTANTS:
+            there = datetime.fromisoformat(value).astimezone(zone_of(self.zone))
+            return f"{there:%Y-%m-%d %H:%M}"
+        return slot_in_words(name, value, self.language)

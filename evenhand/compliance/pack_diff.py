@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from evenhand.compliance.pack_terms import in_words, key_in_words
+from evenhand.compliance.parameter_words import unit_in_words, value_in_words
 from evenhand.kernel.text import Bilingual
 
 Content = Mapping[str, Any]  # of `Pack.content`
@@ -37,7 +38,7 @@ class KeyChange:
         """As a sentence."""
         label = " · ".join(key_in_words(key, language) for key in self.keys)
         before, after = (
-            "" if value is _MISSING else in_words(self.keys[-1], value, language)
+            "" if value is _MISSING else _value_in_words(self.keys[-1], value, language)
             for value in (self.before, self.after)
         )
         wording = (
@@ -71,9 +72,15 @@ class Change:
             return [key.in_words(language) for key in self.keys]
         how = _ADDED if self.how == "ADDED" else _REMOVED
         text = self.table.get("text") or self.table.get("title")
-        value = in_words("value", self.table["value"], language) if "value" in self.table else ""
+        value = value_in_words(self.table["value"], language) if "value" in self.table else ""
         said = in_words("text", text, language) if text else value
         return [f"{how.for_language(language)}{('：', ': ')[not language.startswith('zh')]}{said}"]
+
+
+def _value_in_words(key: str, value: Any, language: str) -> str:
+    if key == "value":
+        return value_in_words(value, language)
+    return unit_in_words(value, language) if key == "unit" else in_words(key, value, language)
 
 
 def changes(old: Content, new: Content) -> list[Change]:

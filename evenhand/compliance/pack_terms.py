@@ -5,7 +5,10 @@ from typing import Any, NamedTuple
 
 from evenhand.compliance import words
 from evenhand.compliance.question_words import (
+    BANK,
     CODES_OF,
+    CODES_OF_SLOTS,
+    COLLECTORS,
     KEYS,
     NAMES_OF_FACTS,
     OTHER_CODES,
@@ -93,6 +96,25 @@ def in_words(key: str, value: Any, language: str) -> str:
             return either.join(in_words(key, each, language) for each in value)
         return _several(value, key, language)
     return _code_in_words(key, value, language)
+
+
+def slot_in_words(name: str, value: Any, language: str) -> str:
+    """What a slot of a sentence shows: like the value of a key, but `kind` and `event` are of what was seen."""
+    codes = CODES_OF_SLOTS.get(name)
+    if codes is None:
+        return in_words(name, value, language)
+    values = value if isinstance(value, list | tuple) else [value]
+    said = (codes[each].for_language(language) if each in codes else str(each) for each in values)
+    return _SEVERAL[_is_english(language)].join(said)
+
+
+def by_in_words(by: Mapping[str, int], language: str) -> str:
+    """Whose acts make a count up: the bank's, and each agency's by its code."""
+    agency = words.ACTORS["AGENCY"].for_language(language)
+    return _SEVERAL[_is_english(language)].join(
+        f"{COLLECTORS[who].for_language(language) if who in COLLECTORS else f'{agency} {who}'} {count}"
+        for who, count in sorted(by.items(), key=lambda item: (item[0] != BANK, item[0]))
+    )
 
 
 def _table_in_words(key: str, table: Mapping[str, Any], language: str) -> str:

@@ -60,7 +60,7 @@ class Rule:
     confidence: str
     valid_from: date
     valid_to: date | None  # exclusive
-    note: str
+    note: Bilingual | None
     text: Bilingual
     acts: frozenset[str]
     when: Predicate
@@ -104,7 +104,7 @@ class Parameter:
     confidence: str
     valid_from: date
     valid_to: date | None
-    note: str
+    note: Bilingual | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +130,7 @@ class Pack:
     valid_from: date
     valid_to: date | None
     draft: bool
-    notes: str
+    notes: Bilingual | None
     rules: tuple[Rule, ...]
     parameters: tuple[Parameter, ...]
     cases: tuple[WorkedCase, ...]

@@ -150,6 +150,7 @@ QUESTIONS: Mapping[str, Bilingual] = {
     "charge_kind": B("费用种类", "kind of charge"),
     "device": B("设备", "device"),
     "dpd": B("逾期天数", "days past due"),
+    "account_phase": B("账户阶段", "phase of the account"),
     "state": B("州、省", "state"),
     "talk_seconds": B("通话秒数", "seconds of talk"),
     "verified": B("已核实本人", "debtor verified"),
@@ -233,7 +234,6 @@ QUESTIONS: Mapping[str, Bilingual] = {
     "application": B("申请日", "application"),
     "last_moratorium_end": B("上次喘息期结束日", "end of the last moratorium"),
     "moratorium": B("喘息期", "moratorium"),
-    "account_phase": B("账户阶段", "phase of the account"),
     "placed_with": B("受托机构", "placed with"),
     "disputed": B("有争议的债务", "disputed"),
     "email_kind": B("邮箱类型", "kind of address"),
@@ -296,6 +296,8 @@ CODES_OF: Mapping[str, Mapping[str, Bilingual]] = {
     "email_kind": words.ROLES,
     "source": words.ROLES,
     "proof": words.STANDING,
+    "location": words.LOCATIONS,
+    "flags": words.FLAGS,
     "medium": words.MEDIA,
     "media": words.MEDIA,
     "stop_medium": words.MEDIA,
@@ -312,6 +314,14 @@ CODES_OF: Mapping[str, Mapping[str, Bilingual]] = {
     "pool": words.POOLS,
     "period": words.PERIODS,
 }
+
+CODES_OF_SLOTS: Mapping[str, Mapping[str, Bilingual]] = {
+    "kind": {**words.HOLDS, **words.STANDING},
+    "event": words.ACTS,
+}  # slots of sentences that are named like a key of rules and mean something else
+
+BANK = "BANK"
+COLLECTORS: Mapping[str, Bilingual] = {BANK: B("本行", "the bank")}  # agencies go by their codes
 
 NAMES_OF_FACTS = frozenset(
     {"agreed", "from", "gives", "received_after", "received_by"}

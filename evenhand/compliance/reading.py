@@ -51,7 +51,7 @@ def read_pack(content: Mapping[str, Any], file: str) -> Pack:
         head.raw("applies_to", {}), "pack.applies_to", empty=True
     )
     effective = _effective(whole, file)
-    layer, draft, notes = head.code("layer", LAYERS), head.yes("draft"), head.text("notes", "")
+    layer, draft, notes = head.code("layer", LAYERS), head.yes("draft"), head.both_or_none("notes")
     head.finish()
     calendars = _calendars(whole)
     measures, questions, windows = _measures(whole, file, name, home, calendars, effective)
@@ -117,11 +117,10 @@ def _read_rule(
             table.take("article", "some text", lambda v: isinstance(v, str) and bool(v), "")
         ),
         "confidence": table.code("confidence", CONFIDENCES),
-        "note": table.text("note", ""),
         "unknown": table.code("unknown", {"DENY", "REVIEW", "ALLOW"}, ""),
         "presumes": table.code("presumes", {"VIOLATION"}, ""),
     }
-    actions = table.codes("actions", ACTIONS, ())
+    note, actions = table.both_or_none("note"), table.codes("actions", ACTIONS, ())
     check = KINDS[kind](table, context)
     table.finish()
     _check_unknown(table, rule["unknown"], when, check, kind)
@@ -136,7 +135,7 @@ def _read_rule(
     )
     return Rule(
         id=id_, kind=kind, effect=effect, valid_from=start, valid_to=end, text=text, acts=acts, when=when,
-        turning=turning, unless=unless, actions=actions, check=check, run=check.run, content=content, **rule,
+        turning=turning, unless=unless, actions=actions, note=note, check=check, run=check.run, content=content, **rule,
         matches=compiled(when, without=INDEXED) if when.names - INDEXED else None,
     )  # fmt: skip
 
@@ -264,7 +263,7 @@ def _calendars(whole: Table) -> dict[str, Calendar]:
         name = table.text("name")
         days = table.take("days", "dates, each once", _dates)
         through = table.day("through")
-        table.text("note", "")
+        table.both_or_none("note")
         if name in found or max(days) > through:
             table.refuse("through", "is before the last of the days, or the name is taken")
         table.finish()
@@ -335,7 +334,8 @@ def _parameter(table: Table) -> Parameter:
     start, end = read_validity(table)
     found = Parameter(
         name, plain(value), table.text("unit", ""), table.text("instrument"), table.text("article", ""),
-        table.code("strength", STRENGTHS), table.code("confidence", CONFIDENCES), start, end, table.text("note", ""),
+        table.code("strength", STRENGTHS), table.code("confidence", CONFIDENCES), start, end,
+        table.both_or_none("note"),
     )  # fmt: skip
     table.finish()
     return found

@@ -106,6 +106,10 @@ class Table:
         )
         return Bilingual(zh=wording["zh"], en=wording["en"])
 
+    def both_or_none(self, key: str) -> Bilingual | None:
+        """A wording in both languages, where there is one."""
+        return self.both(key) if key in self.left else None
+
     def tables(self, key: str) -> list["Table"]:
         """The tables of a list; none when the key is absent."""
         rows = self.take(key, "a list of tables", lambda v: isinstance(v, list), [])

@@ -239,3 +239,17 @@ ACTIONS: Mapping[str, Bilingual] = {
     "NOTIFY_AGENT": B("通知外包机构", "tell the agency"),
     "STOP_AGENT_WORK": B("令外包机构停止工作", "stop the agency's work"),
 }
+LOCATIONS: Mapping[str, Bilingual] = {
+    "PORTFOLIO": B("按本行所在地推定", "taken to be where the bank is"),
+    "ADDRESS": B("按登记地址", "by the address on file"),
+    "MOBILE_AREA_CODE": B("按手机号码归属地", "by the area code of the mobile"),
+    "LANDLINE_AREA_CODE": B("按固定电话区号", "by the area code of the landline"),
+}
+FLAGS: Mapping[str, Bilingual] = {
+    "CALL_RECORD_MISSING": B("外包通话缺少线路记录", "an agency's call without a call record"),
+    "LINE_CONTRADICTS_RESULT": B("录入结果与线路记录矛盾", "a typed result against the line"),
+    "AGENCY_NOT_INSPECTED": B("外包机构未按期检查", "the agency was not inspected in time"),
+    "SUNDAY_CONTACT": B("周日联系", "a contact on a Sunday"),
+    "AGGREGATE_PATTERN_REVIEW": B("各笔债务合计过于频繁", "frequent over all debts together"),
+    "CUMULATIVE_CONTACT_REVIEW": B("各渠道合计过于频繁", "frequent over all media together"),
+}

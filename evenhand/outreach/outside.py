@@ -8,7 +8,8 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
-from evenhand.compliance.explain import BANK, Explained
+from evenhand.compliance.explain import Explained
+from evenhand.compliance.question_words import BANK
 from evenhand.kernel.text import Bilingual
 from evenhand.outreach.ids import filed_between
 from evenhand.outreach.models import ContactEvent

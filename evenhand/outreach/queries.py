@@ -62,7 +62,8 @@ class Counted:
     per: str  # PERSON, POINT … or the key of a debt
     count: int
     max: int | None
-    by: Mapping[str, int]
+    by: Mapping[str, int]  # of the contacts before it; empty where that is not known
+    itself: int  # how much the act adds
     instrument: str
     article: str
 
@@ -335,6 +336,12 @@ def _bare(reason: Reason) -> Explained:
     )  # fmt: skip
 
 
+def _all_of_one(facts: Facts, count: int) -> Mapping[str, int]:
+    """Whose the contacts counted are, where all that were looked at are of one collector; else it is not known."""
+    whose = {event.collector for event in facts.events}
+    return {whose.pop(): count} if count and len(whose) == 1 else {}
+
+
 def _counts(stored: Mapping[str, Any], facts: Facts, packs: Sequence[Pack]) -> Iterator[Counted]:
     """The rules that count, with the act itself, and their limits; by whom where the rule spoke of it."""
     day = facts.act.at.date()
@@ -346,13 +353,16 @@ def _counts(stored: Mapping[str, Any], facts: Facts, packs: Sequence[Pack]) -> I
             except LookupError:
                 continue
             for per, count in counts.items():
+                itself = int(per in stored["counted"].get(rule_id, ()))
+                by = spoke.get(rule_id, {}).get("by") or _all_of_one(facts, count - itself)
                 yield Counted(
                     rule=rule_id,
                     pack=pack.label,
                     per=per,
                     count=count,
                     max=rule.numbers.get("max"),
-                    by=spoke.get(rule_id, {}).get("by", {}),
+                    by=by,
+                    itself=itself,
                     instrument=rule.instrument,
                     article=rule.article,
                 )

@@ -1,5 +1,6 @@
 """What the pages about contacts show: the next lawful times on a case, and one contact with everything behind it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,13 +11,13 @@ from django.utils.translation import gettext as _
 from evenhand.access.queries import staff_names
 from evenhand.casework.queries import CaseView, PointRow, point_rows
 from evenhand.compliance.facts import Event, Facts
+from evenhand.compliance.pack_terms import by_in_words, in_words, key_in_words
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.queries import ContactView, Counted, NextTime, next_times
 from evenhand.web.labels import label_of
 from evenhand.web.masking import mask
 from evenhand.workbench.contact_words import (
     ReasonWords,
-    by_words,
     reason_words,
     until_words,
     when_words,
@@ -138,6 +139,7 @@ def contact_context(view: ContactView) -> dict[str, Any]:
         ],
         "standing": _standing(view.facts, masked),
         "known": _known(view.facts),
+        "flags": _flags(view),
     }
 
 
@@ -150,9 +152,16 @@ def _count(each: Counted, masked: dict[str, str]) -> dict[str, Any]:
     return {
         "each": each,
         "per": words.get(each.per, masked.get(each.per, each.per)),
-        "by": by_words(each.by),
+        "by": join(_whose(each)),
         "over": each.max is not None and each.count > each.max,
     }
+
+
+def _whose(each: Counted) -> Iterator[str]:
+    if each.by:
+        yield by_in_words(each.by, get_language() or "")
+    if each.itself and (each.by or each.count == each.itself):
+        yield _("this contact %(count)s") % {"count": each.itself}
 
 
 def _steps(view: ContactView, names: dict[str, str]) -> Any:
@@ -202,5 +211,30 @@ def _standing(facts: Facts, masked: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
-def _known(facts: Facts) -> list[tuple[str, Any]]:
-    return sorted({**facts.known, **facts.act.more}.items())
+@dataclass(frozen=True, slots=True)
+class KnownFact:
+    """One single fact in words, with the name that rules ask it by."""
+
+    name: str
+    label: str
+    value: str
+
+
+def _known(facts: Facts) -> list[KnownFact]:
+    language = get_language() or ""
+    known = sorted({**facts.known, **facts.act.more}.items())
+    said = [
+        KnownFact(name, key_in_words(name, language), in_words(name, value, language))
+        for name, value in known
+    ]
+    return [KnownFact(fact.name, _capital(fact.label), fact.value or "—") for fact in said]
+
+
+def _capital(label: str) -> str:
+    return label[:1].upper() + label[1:]
+
+
+def _flags(view: ContactView) -> list[tuple[str, str]]:
+    """What was noted, in words; a code of a bank's own pack is its own word."""
+    language = get_language() or ""
+    return [(label_of("flag", flag, language), flag) for flag in view.flags]

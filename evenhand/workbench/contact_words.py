@@ -1,6 +1,5 @@
 """Times and reasons of contacts in the words of the page's language."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -9,8 +8,8 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evenhand.compliance.explain import Explained
+from evenhand.compliance.pack_terms import by_in_words
 from evenhand.web.labels import label_of
-from evenhand.workbench.standing_words import join
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,14 +44,9 @@ def reason_words(reason: Explained) -> ReasonWords:
         rule=reason.rule,
         pack=reason.pack,
         decision=reason.decision,
-        by=by_words(by),
+        by=by_in_words(by, language),
         lifts_at=reason.lifts_at,
     )
-
-
-def by_words(by: Mapping[str, int]) -> str:
-    """Whose acts make a count up: the bank's, and each agency's by its code."""
-    return join(f"{_('the bank') if who == 'BANK' else who} {count}" for who, count in by.items())
 
 
 def when_words(at: datetime, now: datetime) -> str:

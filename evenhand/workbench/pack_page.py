@@ -14,6 +14,11 @@ from evenhand.compliance.errors import PackError
 from evenhand.compliance.pack_diff import changes
 from evenhand.compliance.pack_terms import Term, in_words, sentence, terms
 from evenhand.compliance.packs import Pack, Parameter, Rule, shipped_packs
+from evenhand.compliance.parameter_words import (
+    parameter_in_words,
+    unit_in_words,
+    value_in_words,
+)
 from evenhand.kernel.ids import uuid7
 from evenhand.rulebook import pack_rows
 from evenhand.rulebook.packs import UnknownPack, pack_of, shipped_pack
@@ -64,7 +69,9 @@ class ShownParameter:
     """One number that other rooms use, with the law behind it."""
 
     parameter: Parameter
+    label: str  # nothing for a name of the pack's own
     value: str
+    unit: str
     when: str
 
 
@@ -269,7 +276,11 @@ def _rule(rule: Rule, day: date, language: str) -> ShownRule:
 
 def _parameter(parameter: Parameter, day: date, language: str) -> ShownParameter:
     return ShownParameter(
-        parameter, in_words("value", parameter.value, language), _when(parameter, day)
+        parameter,
+        parameter_in_words(parameter.name, language),
+        value_in_words(parameter.value, language),
+        unit_in_words(parameter.unit, language),
+        _when(parameter, day),
     )
 
 

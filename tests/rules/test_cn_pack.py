@@ -146,7 +146,8 @@ def test_the_cap_on_interest_ended_with_2020():
 
 def test_what_was_seen_only_in_excerpts_says_so():
     for text in ("2011/2", "2020/3", "13号", "45251-2025", "CBA guideline of 2026"):
-        assert text in CN.notes
+        assert text in CN.notes.en
+    assert "GB/T 45251-2025" in CN.notes.zh
 
 
 def test_it_looks_back_no_further_than_events_are_kept():

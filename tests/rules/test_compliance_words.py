@@ -8,6 +8,11 @@ from evenhand.compliance import packs, questions, vocabulary, words
 from evenhand.compliance.kinds import KINDS
 from evenhand.compliance.pack_terms import ABOUT
 from evenhand.compliance.packs import load_pack, shipped_packs
+from evenhand.compliance.parameter_words import (
+    parameter_in_words,
+    unit_in_words,
+    value_in_words,
+)
 from evenhand.compliance.question_words import (
     CODES_OF,
     KEYS,
@@ -26,6 +31,7 @@ HOW = {
     "not", "all", "min", "max", "given", "days_ago_min", "days_ago_max", "days_min", "days_max", "or_absent",
     "zh", "en",
 }  # fmt: skip  # said by a sentence of their own
+PARAMETERS = [(name, each) for name in shipped_packs() for each in load_pack(name).parameters]
 CODES = [
     "ACTS", "DIRECTIONS", "ROLES", "ACTORS", "PLACES", "OUTCOMES", "PURPOSES", "BASES", "EFFECTS", "HOLDS", "STANDING",
     "ACTIONS",
@@ -85,3 +91,32 @@ def test_every_key_of_a_shipped_pack_has_words(name):
     assert sorted(key for key in keys if key not in KEYS and key not in QUESTIONS) == []
     named = {rule[key] for rule in tables for key in NAMES_OF_FACTS if isinstance(rule.get(key), str)}  # fmt: skip
     assert sorted(name for name in named - own if name not in QUESTIONS) == []
+
+
+@pytest.mark.parametrize(("pack", "each"), PARAMETERS)
+def test_a_parameter_of_a_shipped_pack_is_said_in_either_language(pack, each):
+    said = {}
+    for language in ("zh-hans", "en"):
+        assert parameter_in_words(each.name, language), (pack, each.name)
+        said[language] = value_in_words(each.value, language)
+        codes = [each.value] if isinstance(each.value, str) else each.value
+        if isinstance(codes, list) and any(code[:1].isalpha() for code in codes):
+            assert not any(word.isupper() for word in said[language].split()), said[language]
+    if each.unit:
+        assert not unit_in_words(each.unit, "zh-hans").isascii()
+        assert unit_in_words(each.unit, "en") == each.unit
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_what_a_shipped_pack_notes_has_words(name):
+    noted = {rule.code for rule in load_pack(name).rules if rule.effect == "FLAG"}
+    assert noted <= words.FLAGS.keys()
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_the_notes_of_a_shipped_pack_are_chinese_on_the_one_side_and_english_on_the_other(name):
+    pack = load_pack(name)
+    notes = [pack.notes, *(each.note for each in (*pack.rules, *pack.parameters))]
+    for note in filter(None, notes):
+        assert any("\u4e00" <= letter <= "\u9fff" for letter in note.zh), note.zh
+        assert sum(letter.isascii() for letter in note.en) > len(note.en) * 0.7, note.en

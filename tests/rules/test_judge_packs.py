@@ -19,6 +19,9 @@ from tests.rules.judging import CITED, HEAD, NOON, call, called, facts, pack, ru
 
 CAP = rule("cap", max=3, window={"days": 7}, counts={"act": "CALL"})
 HOURS = rule("hours", opens="08:00", closes="21:00", unknown="DENY")
+PARAMETER = {
+    name: said for name, said in CITED.items() if name not in ("id", "code", "text", "when")
+} | {"name": "rate.cap", "value": 5}
 LOCK = rule("lock", after={"act": "CALL"}, days=7, first_day=1)
 
 
@@ -30,6 +33,14 @@ def without(said: dict, *names: str) -> dict:
     ("wrong", "message"),
     [
         (CAP | {"maximum": 3}, "R, maximum: is not known here; nothing would read it"),
+        (
+            CAP | {"note": "Seen in excerpts."},
+            "R, note: is 'Seen in excerpts.', expected a table of zh and en, neither empty",
+        ),
+        (
+            CAP | {"note": {"zh": "注", "en": ""}},
+            "R, note: is {'zh': '注', 'en': ''}, expected a table",
+        ),
         (CAP | {"max": -1}, "R, max: is -1, expected a whole number from 0"),
         (CAP | {"kind": "limit"}, "R, kind: is 'limit', expected one of cap,"),
         (without(CAP, "max"), "R, max: is missing"),
@@ -236,7 +247,7 @@ def test_a_parameter_has_its_value_of_a_day():
 def test_the_digest_is_of_what_a_pack_says_and_not_of_how_it_is_written():
     assert pack(CAP).digest == pack(dict(reversed(CAP.items()))).digest
     assert pack(CAP).digest != pack(CAP | {"max": 4}).digest
-    assert pack(CAP).digest != pack(CAP | {"note": "N"}).digest
+    assert pack(CAP).digest != pack(CAP | {"note": {"zh": "注", "en": "N"}}).digest
 
 
 @pytest.mark.parametrize(
@@ -281,3 +292,28 @@ def test_plain_facts_pass_the_check():
             known={"dpd": 3, "validation_end": "2026-06-30", "transfer_notice_sent": None},
         )
     )
+
+
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        (
+            {"pack": HEAD | {"notes": "Only ours."}, "rule": [CAP | {"id": "R"}]},
+            "pack.notes: is 'Only ours.', expected a table of zh and en",
+        ),
+        (
+            {"pack": HEAD, "parameter": [PARAMETER | {"note": "Ours."}]},
+            "rate.cap, note: is 'Ours.', expected a table of zh and en",
+        ),
+    ],
+)
+def test_notes_are_said_in_both_languages_or_not_at_all(said, message):
+    with pytest.raises(PackError, match=re.escape(message)):
+        read_pack(said, "test.toml")
+
+
+def test_a_note_is_there_in_both_languages():
+    note = {"zh": "只见摘录。", "en": "Seen in excerpts."}
+    noted = pack(CAP | {"note": note}, head={"notes": note})
+    assert (noted.notes.zh, noted.rules[0].note.en) == ("只见摘录。", "Seen in excerpts.")
+    assert pack(CAP).rules[0].note is None

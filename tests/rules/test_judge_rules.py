@@ -282,10 +282,50 @@ def test_a_reason_is_a_sentence_in_either_language_with_its_citation():
     assert explain(verdict, packs, "zh-hans")[0].sentence == "今日已2次（委外1次）"
     [reason] = explain(verdict, packs, "en")
     assert (reason.sentence, reason.instrument, reason.article) == (
-        "2 of 1 today: A17 1, BANK 1",
+        "2 of 1 today: the bank 1, agency A17 1",
         "a test",
         "3",
     )
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence"),
+    [
+        ("zh-hans", "缺少：业务章、银行联系方式。"),
+        ("en", "Lacks business seal, contact of the bank."),
+    ],
+)
+def test_a_code_in_a_sentence_is_said_in_the_words_of_the_page(language, sentence):
+    fields = ["NAME_BALANCE", "BUSINESS_SEAL", "BANK_CONTACT"]
+    letters = rule(
+        "require", when={"act": "LETTER"}, needs={"letter_fields": {"all": fields}}, unknown="DENY",
+        text={"zh": "缺少：{missing}。", "en": "Lacks {missing}."},
+    )  # fmt: skip
+    packs = [pack(letters)]
+    letter = call(act="LETTER", more={"letter_fields": ["NAME_BALANCE"]})
+    [reason] = explain(judge(facts(act=letter), packs), packs, language)
+    assert reason.sentence == sentence
+
+
+@pytest.mark.parametrize(
+    ("until", "language", "sentence"),
+    [
+        (None, "zh-hans", "争议，自2026-06-16 12:00至另行终止"),
+        (None, "en", "dispute from 2026-06-16 12:00 until it is ended"),
+        (NOON + DAY, "en", "dispute from 2026-06-16 12:00 until 2026-06-18 12:00"),
+    ],
+)
+def test_a_hold_in_a_sentence_is_named_and_its_times_are_of_the_packs_zone(
+    until, language, sentence
+):
+    held = rule(
+        "hold", holds=["DISPUTE"],
+        text={"zh": "{kind}，自{since}至{until}", "en": "{kind} from {since} until {until}"},
+    )  # fmt: skip
+    packs = [pack(held)]
+    holds = (Hold("DISPUTE", NOON - DAY, until),)
+    [reason] = explain(judge(facts(holds=holds), packs), packs, language)
+    assert reason.sentence == sentence
 
 
 def test_a_reason_that_rests_on_what_nobody_knows_says_so():

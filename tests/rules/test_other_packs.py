@@ -33,7 +33,7 @@ def test_a_pack_says_where_each_number_comes_from(name):
 
 def test_the_houses_own_pack_quotes_no_law():
     assert {rule.strength for rule in HOUSE.rules} == {"HOUSE"}
-    assert {rule.instrument for rule in HOUSE.rules} == {"House policy"}
+    assert {rule.instrument for rule in HOUSE.rules} == {"本行规定 | House policy"}
 
 
 def facts(*events, act="CALL", at=MORNING, **fields):
