@@ -30,7 +30,7 @@ from evenhand.outreach.lane import run
 from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.permits import Permit
 from evenhand.outreach.rows import Written, insert
-from evenhand.outreach.rules import LineRecord, heard
+from evenhand.outreach.rules import Heard, LineRecord, heard
 from evenhand.portfolio.persons import facts_changed, lock_persons
 
 
@@ -176,15 +176,20 @@ class _Happening:
         )
         [person] = lock_persons(ids=[self.customer_id])
         facts_changed(person)
-        self._record(permit, result.outcome or "UNKNOWN", by, now)
+        self._record(permit, result, by, now)
 
-    def _record(self, permit: Permit, outcome: str, by: str, now: datetime) -> None:
+    def _record(self, permit: Permit, result: Heard, by: str, now: datetime) -> None:
         stream, why, contact = of_person(self.customer_id), permit.id, str(permit.id)
+        told = {
+            "outcome": result.outcome or "UNKNOWN",
+            "talk_seconds": result.talk_seconds,
+            "verified": result.verified,
+        }
         if self.inbound:
-            detail = {"contact": contact, "act": self.asked.act}
+            detail = {"contact": contact, "act": self.asked.act, **told}
             record(kind="CONTACT_RECEIVED", stream=stream, who=by, at=now, why=why, detail=detail)
             return
         record(
             kind="CONTACT_REPORTED_LATE", stream=stream, who=by, at=now, why=why,
-            detail={"contact": contact, "decision": permit.decision, "reported_by": by, "outcome": outcome},
+            detail={"contact": contact, "decision": permit.decision, "reported_by": by, **told},
         )  # fmt: skip
