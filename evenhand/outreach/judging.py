@@ -17,6 +17,8 @@ NOTHING_IN_FORCE = Verdict(
     "DENY", (Reason("NO_PACK_IN_FORCE", "DENY", "gate.no-pack", "gate@1"),), {}, (), ()
 )
 
+DEBT_UNKNOWN = Reason("DEBT_UNKNOWN", "DENY", "gate.debt-unknown", "gate@1")
+
 
 class Law(NamedTuple):
     """The packs in force at a moment and what follows from them for the gate."""
@@ -38,9 +40,23 @@ def latest_law() -> Law:
 
 
 def verdict_of(facts: Facts, law: Law) -> Verdict:
-    """The judge's verdict; where no pack speaks for the day and the act's actor, nothing is known to be allowed."""
+    """The judge's verdict; where no pack speaks for the day and the act's actor, nothing is known to be allowed.
+
+    Neither is a contact about debts that are not among the person's own: counted for each debt, under names of the
+    asker's making there would be no end of them, and no hold on a debt would reach them.
+    """
     verdict = judge(facts, law.packs)
-    return verdict if verdict.packs else NOTHING_IN_FORCE
+    if not verdict.packs:
+        return NOTHING_IN_FORCE
+    if _names_others(facts):
+        return verdict._replace(decision="DENY", reasons=(*verdict.reasons, DEBT_UNKNOWN))
+    return verdict
+
+
+def _names_others(facts: Facts) -> bool:
+    """Whether the act names a debt that is not the person's, where hers are known."""
+    named = {*facts.act.debts, *(facts.act.more.get("debts_mentioned") or ())}
+    return bool(named and facts.debts) and not named <= {debt.key for debt in facts.debts}
 
 
 def permit_time(law: Law, at: datetime) -> timedelta:
