@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from evenhand.compliance.facts import NOTHING
 from evenhand.journal.actions import of_person, record
@@ -24,6 +24,7 @@ from evenhand.outreach.gate import (
     open_call,
     opened_of,
     permit_by_id,
+    refuse_without_week,
 )
 from evenhand.outreach.judging import latest_law
 from evenhand.outreach.lane import run
@@ -50,7 +51,8 @@ def report_late(
     """Record a contact that was made without a permit: it counts when it happened, and is judged as of then.
 
     Raises the person's count. The same key again returns the first answer; with other content it raises KeyReused.
-    Raises ValueError for a moment that is not past, UnknownPerson, NotAContact and NotARecord.
+    Raises ValueError for a moment that is not past, NoWeek for one of a week that is not kept, UnknownPerson,
+    NotAContact and NotARecord.
     """
     return _Happening(
         customer_id=customer_id, key=report_key, at=happened_at, asked=asked, line=line, typed=typed_result,
@@ -126,6 +128,9 @@ class _Happening:
             return self._recorded(by, latest_law().lookback)
         except LooksFurtherBack:
             return self._recorded(by, latest_law().lookback)
+        except IntegrityError as error:
+            refuse_without_week(error)
+            raise
 
     def _recorded(self, by: str, back: timedelta) -> Permit:
         digest = self.digest()

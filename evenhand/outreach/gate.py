@@ -300,9 +300,14 @@ def trips(
         further = latest_law().lookback
         return in_two_trips(call(further), lambda rows: then(rows, further))
     except IntegrityError as error:
-        if "no partition of relation" in str(error):
-            raise NoWeek("no week is made for this moment; run `evenhand maintain`") from error
+        refuse_without_week(error)
         raise
+
+
+def refuse_without_week(error: IntegrityError) -> None:
+    """Raise NoWeek when that is what the database says."""
+    if "no partition of relation" in str(error):
+        raise NoWeek("no week is made for this moment; run `evenhand maintain`") from error
 
 
 def answer(
