@@ -267,7 +267,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "DAY": B("日间", "The day"),
         "MANUAL": B("人工", "A person"),
     },
-    "place": {
+    "acted_from": {
         "command line": B("命令行", "Command line"),
         "worker": B("后台任务", "Worker"),
     },
