@@ -1,18 +1,6 @@
 """A small policy pack, written out: it needs no database."""
 
-
-def pack_text(
-    name: str = "small",
-    version: str = "1",
-    *,
-    opens: str = "08:00",
-    most: int = 3,
-    more: str = "",
-    head: str = "",
-    cases: str = "",
-) -> str:
-    """A pack of an hours rule and a cap, with what is put at the end of its head, of its rules and after them."""
-    return f"""
+HEAD = """
 [pack]
 name = "{name}"
 version = "{version}"
@@ -21,6 +9,8 @@ layer = "HOUSE"
 zone = "Asia/Shanghai"
 valid_from = 2026-01-01
 {head}
+"""
+HOURS = """
 [[rule]]
 id = "S-HOURS"
 kind = "hours"
@@ -37,6 +27,8 @@ opens = "{opens}"
 closes = "22:00"
 zones = ["Asia/Shanghai"]
 
+"""
+TALKS = """
 [[rule]]
 id = "S-TALKS"
 kind = "cap"
@@ -64,3 +56,21 @@ confidence = "P"
 valid_from = 2026-01-01
 {cases}
 """
+
+
+def pack_text(
+    name: str = "small",
+    version: str = "1",
+    *,
+    opens: str = "08:00",
+    most: int = 3,
+    more: str = "",
+    head: str = "",
+    cases: str = "",
+) -> str:
+    """A pack of an hours rule and a cap, with what is put at the end of its head, of its rules and after them."""
+    return (
+        HEAD.format(name=name, version=version, head=head)
+        + HOURS.format(opens=opens)
+        + TALKS.format(most=most, more=more, cases=cases)
+    )

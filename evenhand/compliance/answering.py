@@ -14,6 +14,15 @@ from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.packs import Pack, Rule
 from evenhand.compliance.replies import reads_as_opt_out
 from evenhand.compliance.verdict import Verdict
+from evenhand.compliance.vocabulary import (
+    ACTS,
+    BASES,
+    HOLDS,
+    OUTCOMES,
+    PURPOSES,
+    ROLES,
+    STANDING,
+)
 
 DATES = {
     "initial_communication", "sent", "call_date", "last_activity", "register_entry", "treatment_end", "application",
@@ -34,8 +43,30 @@ def answer(given: Given, packs: Sequence[Pack], expect: Mapping[str, Any]) -> di
     if "proposed_date" in given:
         return _judged(_furnishing(given, packs), packs, expect)
     if "proposed" in given:
-        return _judged(facts_of(given), packs, expect)
+        facts = facts_of(given)
+        _check_words(facts)
+        return _judged(facts, packs, expect)
     return _dates(given, packs)
+
+
+def _check_words(facts: Facts) -> None:
+    """Refuse what would silently fit no rule: an act, a role, an outcome, a purpose, a basis or a hold nobody knows."""
+    act, events = facts.act, facts.events
+    said: list[tuple[frozenset[str], list[str]]] = [
+        (ACTS, [act.act, *(event.act for event in events)]),
+        (ROLES, [act.role, *(event.role for event in events)]),
+        (OUTCOMES | {""}, [act.outcome, *(event.outcome for event in events)]),
+        (PURPOSES | {""}, [act.purpose]),
+        (BASES | {""}, [act.basis]),
+        (HOLDS, [hold.kind for hold in facts.holds]),
+        (STANDING, [fact.kind for fact in facts.standing]),
+    ]
+    for known, words in said:
+        for word in words:
+            if word not in known:
+                raise CaseError(
+                    f"{word!r} is not known, expected one of {', '.join(sorted(known))}"
+                )
 
 
 def _message(message: Given) -> dict[str, Any]:
@@ -81,7 +112,8 @@ def _furnishing(given: Given, packs: Sequence[Pack]) -> Facts:
     names = {"letter_sent": "letter_sent", "undeliverable": "letter_undeliverable"}
     known: dict[str, Any] = {names[key]: given[key] for key in names if given.get(key)}
     if "spoke" in given:
-        known["spoke"] = bool(given["spoke"])
+        dated = isinstance(given["spoke"], str)
+        known["spoke"] = day(given, "spoke", "given") <= on if dated else bool(given["spoke"])
     at = datetime.combine(on, time(), ZoneInfo(packs[0].zone))
     return Facts(Act(at, "FURNISH", collector=given.get("collector", "")), known=known)
 

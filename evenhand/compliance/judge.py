@@ -50,17 +50,22 @@ def _hear(
     if unsure and effect == "ALLOW":
         return
     numbers = {**found.numbers, "unknown": True} if unsure else found.numbers
+    lifts_at = found.lifts_at
+    if rule.turning is not None:
+        turns_at = rule.turning.next_after(situation)
+        if turns_at is not None and (lifts_at is None or turns_at < lifts_at):
+            lifts_at = turns_at
     for exception in rule.unless:
         if exception.holds(situation.asked):
             if rule.presumes and exception.effect != "ALLOW":
                 heard.presumed = rule.presumes
             if exception.code:
-                heard.say(exception.code, exception.effect, rule.id, pack, numbers, found.lifts_at)
+                heard.say(exception.code, exception.effect, rule.id, pack, numbers, lifts_at)
             return
     if rule.presumes and effect == rule.effect:
         heard.presumed = rule.presumes
     heard.actions.extend(rule.actions)
-    heard.say(rule.code, effect, rule.id, pack, numbers, found.lifts_at)
+    heard.say(rule.code, effect, rule.id, pack, numbers, lifts_at)
 
 
 class _Heard:

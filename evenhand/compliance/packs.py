@@ -18,6 +18,7 @@ from evenhand.compliance.facts import Act
 from evenhand.compliance.kinds.common import Calendar, Check, Run
 from evenhand.compliance.predicates import Predicate
 from evenhand.compliance.situation import Situation, Test
+from evenhand.compliance.turning import Turning
 from evenhand.kernel.text import Bilingual
 
 SHIPPED = Path(__file__).parent.parent / "packs"
@@ -71,6 +72,7 @@ class Rule:
     run: Run  # the check's own
     matches: Test | None  # what `when` asks beyond INDEXED; None: nothing
     content: Mapping[str, Any]  # as in the file
+    turning: Turning | None  # when time alone may change what its conditions say
 
     @property
     def numbers(self) -> Mapping[str, Any]:

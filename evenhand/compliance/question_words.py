@@ -165,6 +165,7 @@ QUESTIONS: Mapping[str, Bilingual] = {
     "consents": B("已同意", "consented to"),
     "to_debtor": B("联系本人", "to the debtor"),
     "first_reply_in_medium": B("同一渠道首次回复", "first reply in the medium"),
+    "first_since_opt_out": B("退订后首次", "first since the opt-out"),
     "reply_in_designated_time": B("在指定时间内回复", "reply within the designated time"),
     "location_known": B("所在地已知", "place known"),
     "calls_consented": B("同意来电", "calls consented to"),

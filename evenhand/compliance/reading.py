@@ -11,6 +11,7 @@ from evenhand.compliance.facts import Event
 from evenhand.compliance.kinds import KINDS
 from evenhand.compliance.kinds.cap import read_counter
 from evenhand.compliance.kinds.common import Calendar, Check, Context
+from evenhand.compliance.kinds.windows import Window
 from evenhand.compliance.packs import (
     CONFIDENCES,
     EFFECTS,
@@ -28,6 +29,7 @@ from evenhand.compliance.predicates import Predicate, PredicateReader
 from evenhand.compliance.questions import OF_ACT, Question
 from evenhand.compliance.situation import Situation, compiled
 from evenhand.compliance.tables import Table, plain
+from evenhand.compliance.turning import turning_of
 from evenhand.compliance.vocabulary import ACTIONS, CONTACTS
 from evenhand.compliance.zones import zone
 from evenhand.kernel.text import Bilingual
@@ -52,9 +54,11 @@ def read_pack(content: Mapping[str, Any], file: str) -> Pack:
     layer, draft, notes = head.code("layer", LAYERS), head.yes("draft"), head.both_or_none("notes")
     head.finish()
     calendars = _calendars(whole)
-    measures, questions, history = _measures(whole, file, name, home, calendars, effective)
+    measures, questions, windows = _measures(whole, file, name, home, calendars, effective)
     base = Context(file, "", home, calendars, effective, frozenset(), questions)
-    rules = tuple(_read_rule(table, base, (valid_from, valid_to)) for table in whole.tables("rule"))
+    rules = tuple(
+        _read_rule(table, base, (valid_from, valid_to), windows) for table in whole.tables("rule")
+    )
     parameters = tuple(map(_parameter, whole.tables("parameter")))
     cases = tuple(map(_case, whole.tables("case")))
     whole.finish()
@@ -67,11 +71,12 @@ def read_pack(content: Mapping[str, Any], file: str) -> Pack:
     _check_used(file, rules, calendars, questions)
     _check_same(file, rules)
     _check_applies(file, rules, applies_to)
+    history = [w.history_days for w in windows.values()] + [r.check.history_days for r in rules]
     canonical = plain(content)
     return Pack(
         name, version, title, layer, home, compiled(applies_to), applies_to, valid_from, valid_to, draft, notes,
         rules, parameters, cases, calendars, measures,
-        max([history, *(r.check.history_days for r in rules)]), digest_of(canonical), canonical,
+        max(history, default=0), digest_of(canonical), canonical,
     )  # fmt: skip
 
 
@@ -83,7 +88,9 @@ def read_validity(table: Table) -> tuple[date, date | None]:
     return start, end
 
 
-def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) -> Rule:
+def _read_rule(
+    table: Table, base: Context, around: tuple[date, date | None], windows: Mapping[str, Window]
+) -> Rule:
     table.rule, table.key = str(table.left.get("id", table.key)), ""
     id_ = table.text("id")
     kind = table.code("kind", KINDS)
@@ -119,9 +126,16 @@ def _read_rule(table: Table, base: Context, around: tuple[date, date | None]) ->
     _check_unknown(table, rule["unknown"], when, check, kind)
     for wording in [text, *(e.text for e in unless if e.text)]:
         _check_slots(table, wording, check)
+    turning = turning_of(
+        [when, *(lift.predicate for lift in unless), *check.asks],
+        windows,
+        consents=check.consents,
+        ends_on=min((day for day in (end, around[1]) if day is not None), default=None),
+        zone=base.zone,
+    )
     return Rule(
         id=id_, kind=kind, effect=effect, valid_from=start, valid_to=end, text=text, acts=acts, when=when,
-        unless=unless, actions=actions, note=note, check=check, run=check.run, content=content, **rule,
+        turning=turning, unless=unless, actions=actions, note=note, check=check, run=check.run, content=content, **rule,
         matches=compiled(when, without=INDEXED) if when.names - INDEXED else None,
     )  # fmt: skip
 
@@ -207,7 +221,7 @@ def _check_used(
         for p in (r.when, *(e.predicate for e in r.unless))
         for c in p.conditions
     }
-    asked |= {name for r in rules for name in r.check.uses}
+    asked |= {c.question.name for r in rules for p in r.check.asks for c in p.conditions}
     for name in measures:
         if name not in asked:
             raise PackError(file, "", f"measure.{name}", "is asked by no rule: it changes nothing")
@@ -273,10 +287,10 @@ def _measures(
     home: str,
     calendars: Mapping[str, Calendar],
     effective: Effective,
-) -> tuple[dict[str, Callable[[Situation], int]], dict[str, Question], int]:
+) -> tuple[dict[str, Callable[[Situation], int]], dict[str, Question], dict[str, Window]]:
     work: dict[str, Callable[[Situation], int]] = {}
     questions: dict[str, Question] = {}
-    days = 0
+    windows: dict[str, Window] = {}
     for table in whole.tables("measure"):
         name = table.text("name")
         if name in OF_ACT or name in questions:
@@ -284,14 +298,12 @@ def _measures(
         table.rule, table.key = name, ""
         context = Context(file, name, home, calendars, effective, frozenset())
         key = f"{pack}#{name}"
-        measure, window = read_measure(table, context)
+        work[key], windows[name] = read_measure(table, context)
         questions[name] = Question(name, "INT", home="measure", key=key)
-        work[key] = measure
-        days = max(days, window)
-    return work, questions, days
+    return work, questions, windows
 
 
-def read_measure(table: Table, context: Context) -> tuple[Callable[[Situation], int], int]:
+def read_measure(table: Table, context: Context) -> tuple[Callable[[Situation], int], Window]:
     """A number that rules may ask: how many past contacts of some sort lie in a window, or on how many days."""
     from evenhand.compliance.kinds.measure import measure_of
 
@@ -299,7 +311,7 @@ def read_measure(table: Table, context: Context) -> tuple[Callable[[Situation], 
     counter, _ = read_counter(table, context, unreported=unreported)
     work = measure_of(table, context, counter)
     table.finish()
-    return work, counter.window.history_days
+    return work, counter.window
 
 
 def _effective(whole: Table, file: str) -> Effective:

@@ -345,13 +345,13 @@ def _reply_in_designated_time(situation: Situation) -> bool:
 
 
 def _first_since_opt_out(situation: Situation) -> bool:
-    """Whether nothing went out in the act's medium since she last asked us to stop."""
+    """Whether nothing went out in the act's medium since she first asked us to stop; asking again earns no more."""
     act = situation.act
     medium = MEDIUM_OF.get(act.act)
     events = [e for e in situation.facts.events if e.at <= situation.at]
     asked = [e.at for e in events if asks_to_stop(e, act.act, act.point)]
     asked += [fact.from_at for fact in situation.standing_now() if fact.kind == "OPT_OUT"]
-    since = max(asked, default=None)
+    since = min(asked, default=None)
     return since is not None and not any(
         e.direction == "OUT" and e.at > since and MEDIUM_OF.get(e.act) == medium for e in events
     )

@@ -13,7 +13,7 @@ from typing import Any
 from evenhand.compliance.answering import answer
 from evenhand.compliance.cases import CaseError
 from evenhand.compliance.errors import PackError
-from evenhand.compliance.packs import Pack, load_pack
+from evenhand.compliance.packs import SHIPPED, Pack, load_pack
 
 Given = Mapping[str, Any]
 Answer = Callable[[Given], Mapping[str, Any]]
@@ -42,12 +42,12 @@ class PackShelf:
 
     def packs(self, named: Iterable[str]) -> list[Pack]:
         """The packs of those names, or those asked for in their place; raise PackError where one cannot be read."""
-        return [self._pack(name) for name in self.instead or [name.lower() for name in named]]
+        return [self._pack(name) for name in self.instead or [SHIPPED / n.lower() for n in named]]
 
-    def _pack(self, name: str) -> Pack:
-        if name not in self._read:
-            self._read[name] = load_pack(name).binding_all()
-        return self._read[name]
+    def _pack(self, name: Path | str) -> Pack:
+        if str(name) not in self._read:
+            self._read[str(name)] = load_pack(name).binding_all()
+        return self._read[str(name)]
 
 
 def read_cases(path: Path) -> list[dict[str, Any]]:

@@ -18,7 +18,9 @@ class Reason(NamedTuple):
     rule: str  # the rule's id in its pack; its citation and sentences stand there
     pack: str  # name@version
     numbers: Mapping[str, Any] = NOTHING  # count, max, by (whose acts), window from/until …
-    lifts_at: datetime | None = None  # when this reason alone would lift; None: not by time
+    lifts_at: datetime | None = (
+        None  # when this reason alone may lift at the earliest; None: not by time
+    )
 
 
 class Verdict(NamedTuple):

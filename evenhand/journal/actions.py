@@ -1,6 +1,5 @@
 """Adding lines. Always in the transaction of the act itself, so that neither is there without the other."""
 
-import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -152,7 +151,7 @@ def _chained(
             at=act.at,
             who=who,
             why=why,
-            detail=json.loads(detail),
+            detail=act.detail,
             where=where,
             previous=previous,
         )

@@ -131,7 +131,7 @@ _kind(
     "DAY_DECIDED",
     "PERSON",
     "因{cause:label.cause}重新决策，处置：{treatment:label.treatment}",
-    "Decided again for this cause: {cause:label.cause}; treatment: {treatment:label.treatment}",
+    "Decided again after: {cause:label.cause}. Treatment: {treatment:label.treatment}",
     kept="banking_day strategy_digest facts_seq",
 )
 _kind(

@@ -62,6 +62,12 @@ def at_of(stream: Stream, number: int) -> datetime | None:
     return rows.values_list("at", flat=True).first()
 
 
+def details_of(stream: Stream, *kinds: str) -> list[Mapping[str, Any]]:
+    """The details of the lines of some kinds in a stream, the earliest first."""
+    rows = Line.objects.filter(stream_kind=stream.kind, stream_id=stream.id, kind__in=kinds)
+    return list(rows.order_by("number").values_list("detail", flat=True))
+
+
 # For the verifier
 
 

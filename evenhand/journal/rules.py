@@ -37,11 +37,16 @@ def canonical(value: Any) -> bytes:
     return _canonical(value)
 
 
+_encoded = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode
+
+
 def _canonical(value: Any) -> bytes:
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _encoded(value).encode()
 
 
 def _require_plain(value: Any) -> None:
+    if value is None or type(value) in (str, int, bool):
+        return
     if isinstance(value, Mapping):
         for name, inner in value.items():
             if not isinstance(name, str):
@@ -50,7 +55,7 @@ def _require_plain(value: Any) -> None:
     elif isinstance(value, list | tuple):
         for inner in value:
             _require_plain(inner)
-    elif value is not None and type(value) not in (str, int, bool):
+    else:
         raise NotCanonical(
             f"{value!r} is a {type(value).__name__}; expected text, whole number, true, false or null"
         )

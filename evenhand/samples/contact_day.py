@@ -119,7 +119,7 @@ def _clock(owner_url: str) -> Iterator[Callable[[datetime], None]]:
         try:
             yield stand_at
         finally:
-            owner.execute(replace.format(REAL))
+            owner.execute(replace.format(" ".join(REAL)))
 
 
 def _disputes(customer: UUID, now: datetime) -> None:

@@ -269,6 +269,10 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "DAY": B("日间", "The day"),
         "MANUAL": B("人工", "A person"),
     },
+    "where": {
+        "command line": B("命令行", "Command line"),
+        "worker": B("后台任务", "Worker"),
+    },
     "robot": {
         "night": B("夜间批量", "The night"),
         "day": B("日间决策", "The day"),

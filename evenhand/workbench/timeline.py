@@ -15,7 +15,7 @@ from evenhand.access.queries import staff_names
 from evenhand.casework import queries
 from evenhand.casework.queries import CaseView, StayRow
 from evenhand.journal.kinds import KINDS, filled, slots_of
-from evenhand.journal.queries import LineRow, at_of, line_rows
+from evenhand.journal.queries import LineRow, at_of, details_of, line_rows
 from evenhand.journal.rules import Stream
 from evenhand.kernel.money import format_minor
 from evenhand.outreach.queries import contact_rows
@@ -68,11 +68,8 @@ def timeline_of(case: CaseView, *, before: int | None = None) -> Timeline:
     if more:
         return Timeline(moments, (), lines[-1].number)
     moments += _before_the_journal(case, begun)
-    stays = [
-        stay
-        for stay in queries.stay_rows(case.id)
-        if begun is None or stay.opened_on < begun.date()
-    ]
+    told = {detail["entry"] for detail in details_of(stream, "CASE_OPENED", "CASE_REOPENED")}
+    stays = [stay for stay in queries.stay_rows(case.id) if stay.number not in told]
     return Timeline(moments, stays, 0)
 
 
@@ -82,7 +79,7 @@ def _moment(line: LineRow, names: Mapping[str, str]) -> Moment:
         at=line.at,
         sentence=sentence_of(line.kind, line.detail, language),
         who=names.get(line.who) or (label_of("robot", line.who, language) if line.who else ""),
-        where=line.where,
+        where=label_of("where", line.where, language),
         number=line.number,
         hash=line.hash.hex(),
     )

@@ -132,6 +132,23 @@ def test_what_was_decided_before_the_journal_is_still_shown(client, case, staff)
     ]
 
 
+def test_a_stay_that_the_journal_tells_of_is_not_told_twice(client, case, staff):
+    for number in (1, 2):
+        case.stays.create(
+            number=number, opened_on=DAY, closed_on=DAY if number == 1 else None,
+            close_reason="CURED" if number == 1 else "",
+        )  # fmt: skip
+    detail = {"entry": 2, "bucket": "M1", "treatment": "CALL", "banking_day": "2026-09-28"}
+    with acting_from("command line"):
+        record(
+            kind="CASE_REOPENED", stream=of_person(case.customer_id), who="night", at=NOW, detail=detail
+        )  # fmt: skip
+    answer = page(client, case)
+    assert [stay.number for stay in answer.context["timeline"].stays] == [1]
+    assert "The night · Command line" in answer.text
+    assert "夜间批量 · 命令行" in page(client, case, "zh-hans").text
+
+
 def test_earlier_lines_are_a_page_further(client, case, staff):
     for minute in range(45):
         record(

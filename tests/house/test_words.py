@@ -54,7 +54,10 @@ def test_a_place_of_one_machine_is_noticed(line: str) -> None:
         ("docs/why/gate.md", "docs/why/gate.zh-CN.md"),
         ("docs/howto/verify-the-journal.md", "docs/howto/verify-the-journal.zh-CN.md"),
         ("docs/howto/experiments.md", "docs/howto/experiments.zh-CN.md"),
+        ("docs/howto/agencies-api.md", "docs/howto/agencies-api.zh-CN.md"),
         ("docs/howto/packs.md", "docs/howto/packs.zh-CN.md"),
+        ("docs/reference/packs-abroad.md", "docs/reference/packs-abroad.zh-CN.md"),
+        ("docs/howto/contacts.md", "docs/howto/contacts.zh-CN.md"),
     ],
 )
 def test_a_page_has_the_same_parts_in_both_languages(english: str, chinese: str) -> None:

@@ -296,6 +296,9 @@ def _events(said: dict[str, Any], noon: datetime, seconds: int) -> Iterator[Even
         for k, v in said.items()
         if k not in Event._fields and OF_EVENT[k].home == "more"
     }
+    if said.get("reads_as_opt_out"):
+        more["text"] = "STOP"
+        fields.setdefault("act", "TEXT")
     event = Event(
         **{"at": noon, "act": "CALL", "point": "A", "place": "MOBILE", "more": more, **fields}
     )

@@ -1,6 +1,6 @@
 """The next lawful time: the first instant at which the same act is not denied, if only time passes."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -151,3 +151,44 @@ def test_the_next_opening_is_a_time_on_the_wall_there(zone):
         facts(act=call(at=late), locations=(Location("ADDRESS", zone),)), [pack(HOURS)]
     )["CALL"]
     assert found.astimezone(ZoneInfo(zone)).isoformat()[:16] == "2026-11-01T08:00"
+
+
+def test_a_need_that_time_meets_is_met_then():
+    waits = rule(
+        "require", unknown="DENY", needs=[{"spoke": True}, {"letter_sent": {"days_ago_min": 14}}]
+    )
+    sent = facts(known={"letter_sent": "2026-06-10"})
+    assert next_allowed(sent, [pack(waits)])["CALL"] == datetime(2026, 6, 23, 16, tzinfo=UTC)
+    assert next_allowed(facts(), [pack(waits)])["CALL"] is None
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        ({"days": 3}, datetime(2026, 6, 17, 16, tzinfo=UTC)),
+        ({"hours": 60}, NOON + 12 * HOUR + TICK),
+    ],
+)
+def test_what_a_measure_refuses_lifts_when_the_measure_falls(window, expected):
+    measure = {"name": "calls", "counts": {"act": "CALL"}, "window": window}
+    busy = rule("forbid", when={"act": "CALL", "calls": {"min": 2}})
+    one = facts(called(2 * DAY), called(HOUR))
+    assert next_allowed(one, [pack(busy, measure=[measure])])["CALL"] == expected
+
+
+def test_a_consent_that_starts_later_and_a_law_that_ends_lift_what_they_can():
+    asks = rule("consent", scope="HOURS")
+    later = facts(standing=(Standing("CONSENT", NOON + 5 * HOUR, more={"scope": "HOURS"}),))
+    assert next_allowed(later, [pack(asks)])["CALL"] == NOON + 5 * HOUR
+    ends = pack(rule("forbid", valid_to=date(2026, 6, 20)))
+    assert next_allowed(facts(), [ends])["CALL"] == datetime(2026, 6, 19, 16, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("until", "expected"),
+    [(None, None), (NOON + 20 * DAY, NOON + 20 * DAY), (NOON + HOUR, NOON + HOUR)],
+)
+def test_times_that_leave_nothing_of_a_week_lift_only_when_they_end(until, expected):
+    named = Standing("INCONVENIENT_TIME", NOON - DAY, until)
+    kept = [pack(rule("preference", preference="INCONVENIENT_TIME"))]
+    assert next_allowed(facts(standing=(named,)), kept)["CALL"] == expected

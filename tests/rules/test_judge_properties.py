@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from evenhand.compliance.facts import Act, Debt, Event, Facts, Hold, Location, Standing
 from evenhand.compliance.judge import judge
+from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.packs import Pack, load_pack, shipped_packs
 from evenhand.compliance.verdict import STRICTNESS
 from evenhand.compliance.vocabulary import CONTACTS, HOLDS
@@ -76,9 +77,10 @@ acts = st.builds(
     nows,
     st.sampled_from([*["CALL"] * 4, "TEXT", "TEXT", "EMAIL", *sorted(CONTACTS)]),
     debts,
-    st.sampled_from(["", "COLLECT", "REMIND", "AT_DEBTOR_REQUEST"]),
+    st.sampled_from(["", "COLLECT", "REMIND", "AT_DEBTOR_REQUEST", "OPT_OUT_CONFIRMATION", "SERVICE"]),
     st.sampled_from([
         {}, {"opt_out_notice": True, "safe_harbor": True, "consent": True}, {"debts_mentioned": []},
+        {"content_only_confirmation": True, "opt_out_notice": True, "safe_harbor": True, "consent": True},
         {"recording": True, "disclosures": ["INSTITUTION"], "first": False, "signature": True},
     ]),
 )  # fmt: skip
@@ -175,3 +177,22 @@ def test_a_holiday_changes_nothing_in_china():
 def test_what_is_stored_is_judged_alike_years_later(person, name):
     again = Facts.read(person.stored())
     assert judge(again, packs_of(name)).stored() == judge(person, packs_of(name)).stored()
+
+
+@settings(max_examples=60, deadline=None)
+@given(people, names)
+def test_the_next_lawful_time_is_the_first(person, name):
+    packs = packs_of(name)
+    act = person.act.act
+    found = next_allowed(person, packs, horizon_days=20)[act]
+
+    def denied(at):
+        return judge(person._replace(act=person.act._replace(at=at)), packs).decision == "DENY"
+
+    assert found is None or not denied(found)
+    last = found or person.act.at + timedelta(days=20)
+    assert found in (None, person.act.at) or denied(found - timedelta(microseconds=1))
+    at = person.act.at
+    while at < last:
+        assert denied(at)
+        at += timedelta(hours=7, minutes=13)

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from evenhand.cli.main import app
 from evenhand.compliance.own_cases import differing
-from evenhand.compliance.packs import loads_pack
+from evenhand.compliance.packs import load_pack, loads_pack, shipped_packs
 from evenhand.compliance.settings_held import not_held
 from tests.pack_texts import pack_text
 
@@ -80,6 +80,11 @@ def test_check_tells_what_is_wrong_and_leaves_with_one(small):
 def test_every_shipped_pack_passes_its_check():
     done = run("pack", "check")
     assert done.exit_code == 0, done.output
+
+
+@pytest.mark.parametrize("name", shipped_packs())
+def test_every_number_of_a_shipped_pack_is_held_by_a_case_of_its_own(name):
+    assert not_held(load_pack(name)) == []
 
 
 def test_diff_says_number_by_number_what_changes_in_either_language(small):

@@ -125,6 +125,23 @@ def test_a_value_that_cannot_be_read_is_refused_with_its_place(change, problem):
         facts_of({**CALM, **change})
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"proposed": {**CALM["proposed"], "type": "carrier_pigeon"}},
+        {"proposed": {**CALM["proposed"], "role": "astrologer"}},
+        {"proposed": {**CALM["proposed"], "purpose": "gossip"}},
+        {"proposed": {**CALM["proposed"], "basis": "whim"}},
+        {"history": [{**CALM["history"][0], "outcome": "laughter"}]},
+        {"holds": [{"kind": "siesta", "starts": "2026-05-01"}]},
+        {"preferences": [{"kind": "inconvenient_mood", "since": "2026-05-01"}]},
+    ],
+)
+def test_a_word_that_would_silently_fit_no_rule_is_refused(change):
+    with pytest.raises(CaseError, match="is not known, expected one of"):
+        answer({**CALM, **change}, SHELF.packs(["us-fed"]), {})
+
+
 def test_a_case_without_an_act_or_a_date_is_refused():
     with pytest.raises(CaseError, match="neither an act nor a date"):
         answer({"packs": ["US-FED"]}, SHELF.packs(["us-fed"]), {})

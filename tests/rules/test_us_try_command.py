@@ -101,6 +101,20 @@ def test_a_file_that_holds_no_cases_is_refused(tmp_path, text, problem):
     assert problem in result.stderr
 
 
+def test_a_folder_of_the_same_name_is_no_shipped_pack(tmp_path, monkeypatch):
+    (tmp_path / "us-fed").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert tried(CASES / "us_uk_own.json").exit_code == 0
+
+
+def test_a_pack_nobody_ships_fails_the_case_that_names_it(tmp_path):
+    case = json.loads((CASES / "us_uk_own.json").read_text("utf-8"))[0]
+    result = tried(planted(tmp_path, given={**case["given"], "packs": ["ATLANTIS"]}))
+    assert result.exit_code == 1
+    assert "got no answer" in result.stdout
+    assert "cannot be read" in result.stdout
+
+
 def test_a_file_that_is_not_there_and_a_pack_that_is_not_there(tmp_path):
     assert tried(tmp_path / "none.json").exit_code == 2
     result = tried(CASES / "us_uk_own.json", "--packs", "atlantis")

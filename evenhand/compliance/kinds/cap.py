@@ -133,7 +133,14 @@ def read(table: Table, context: Context) -> Check:
         else _in_one(counter, limit, context.rule, watch)
     )
     written = {"max": limit.max, **counter.window.written()}
-    return Check(run, written, SLOTS, history_days=counter.window.history_days, counts=counts)
+    return Check(
+        run,
+        written,
+        SLOTS,
+        history_days=counter.window.history_days,
+        counts=counts,
+        consents=counter.consent is not None,
+    )
 
 
 def _in_one(counter: Counter, limit: Limit, rule: str, watch: bool) -> Run:

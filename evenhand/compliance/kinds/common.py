@@ -37,7 +37,8 @@ class Check:
     may_be_unknown: bool = False  # it can fail to know, so the rule must say what holds then
     calendar: str = ""  # the holidays it reads
     counts: Predicate | None = None  # of a cap or lock: which events
-    uses: frozenset[str] = frozenset()  # measures it asks
+    asks: tuple[Predicate, ...] = ()  # conditions on the act beside `when`, of which one must hold
+    consents: bool = False  # a consent that starts later may lift it
     step: "Step | None" = None  # of a deadline
 
 

@@ -20,7 +20,7 @@ from evenhand.compliance.zones import (
     zone,
 )
 
-HORIZON_DAYS = 400
+HORIZON_DAYS = 100  # beyond what anybody asks for the next lawful time
 REMEMBERED = 4096  # openings found before, of one rule
 NEVER_ASKED = "NEVER_ASKED"  # the default: a holiday is a day like others
 SLOTS = frozenset({"opens", "closes", "zones", "local_time"})
@@ -72,7 +72,7 @@ class Hours:
         return tuple(found)
 
     def next_open(self, zones: tuple[str, ...], situation: Situation) -> datetime | None:
-        """The first instant after the act that is open in every zone; None when there is none within 400 days."""
+        """The first instant after the act that is open in every zone; None when there is none within 100 days."""
         instant = situation.at
         last = instant + timedelta(days=HORIZON_DAYS)
         shown = [situation.there(name) for name in zones]
@@ -146,7 +146,12 @@ def read(table: Table, context: Context) -> Check:
         return Found(numbers, lifts_at(situation, zones) if closed else None, unknown=not closed)
 
     return Check(
-        run, written, SLOTS, may_be_unknown=hours.debtor or bool(calendar), calendar=calendar
+        run,
+        written,
+        SLOTS,
+        may_be_unknown=hours.debtor or bool(calendar),
+        calendar=calendar,
+        consents=bool(scope),
     )
 
 

@@ -161,7 +161,14 @@ def read(table: Table, context: Context) -> Check:
         "stands"
     ):  # what starts it is kept as a standing fact too, so that events need not be kept for good
         history = 0
-    return Check(_run(lock, written), written, SLOTS, history_days=history, counts=after)
+    return Check(
+        _run(lock, written),
+        written,
+        SLOTS,
+        history_days=history,
+        counts=after,
+        consents=lock.consent is not None,
+    )
 
 
 def _run(lock: Lock, written: dict[str, int]) -> Run:

@@ -43,12 +43,7 @@ def read_require(table: Table, context: Context) -> Check:
         {"needs": [alternative.written() for alternative in alternatives]},
         frozenset({"needed", "missing"}),
         may_be_unknown=any(_may_be_unknown(alternative) for alternative in alternatives),
-        uses=frozenset(
-            c.question.name
-            for a in alternatives
-            for c in a.conditions
-            if c.question.home == "measure"
-        ),
+        asks=tuple(alternatives),
     )
 
 

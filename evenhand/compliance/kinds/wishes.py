@@ -18,6 +18,7 @@ from evenhand.compliance.situation import (
 from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY, at_minute, local, local_day
 
+EIGHT_DAYS = timedelta(days=8)  # a week and the day on which it began
 SLOTS = frozenset({"since", "until", "medium", "opens", "closes", "place", "scope", "days"})
 
 
@@ -41,16 +42,30 @@ def _time(situation: Situation) -> Found | None:
     return Found(numbers, _time_ends(situation, fact))
 
 
-def _time_ends(situation: Situation, fact: Standing) -> datetime:
-    """When that time is over today, in the zone where it lasts longest."""
+def _time_ends(situation: Situation, fact: Standing) -> datetime | None:
+    """When the designated times are over for once; None where they leave nothing of a week and never end."""
+    at, week_later = situation.at, situation.at + EIGHT_DAYS
+    current: Standing | None = fact
+    while current is not None and at <= week_later:
+        at = _ends_once(situation, current, at)
+        current = in_designated_time(situation, at)
+    if current is None:
+        return at
+    ends = [
+        fact.until_at for fact in situation.facts.standing if fact.until_at and fact.until_at > at
+    ]
+    return min(ends, default=None)
+
+
+def _ends_once(situation: Situation, fact: Standing, at: datetime) -> datetime:
+    """When one designated time that holds then is over, in the zone where it lasts longest."""
     opens, closes = (
         minutes(fact.more.get("opens", "00:00")),
         minutes(fact.more.get("closes", "24:00")),
     )
-    zones = {place.zone for place in situation.facts.locations} or {situation.home_zone}
     ends = []
-    for name in zones:
-        there = local(name, situation.at)
+    for name in {place.zone for place in situation.facts.locations} or {situation.home_zone}:
+        there = local(name, at)
         if inside(fact.more, there):
             past_midnight = opens >= closes and there.minute >= opens
             ends.append(
@@ -134,9 +149,6 @@ def read_consent(table: Table, context: Context) -> Check:
             return None
         return Found({"scope": scope, "days": fresh}, None, unknown=None in answers)
 
-    uses = frozenset(
-        c.question.name for row in rows for c in row.conditions if c.question.home == "measure"
-    )
     written = {
         "scope": scope,
         **({"fresh_days": fresh} if fresh else {}),
@@ -147,7 +159,15 @@ def read_consent(table: Table, context: Context) -> Check:
         for row in rows
         for c in row.conditions
     )
-    return Check(run, written, SLOTS, may_be_unknown=unsure, uses=uses, history_days=fresh)
+    return Check(
+        run,
+        written,
+        SLOTS,
+        may_be_unknown=unsure,
+        asks=tuple(rows),
+        consents=True,
+        history_days=fresh,
+    )
 
 
 def _fresh(situation: Situation, at: datetime, days: int) -> bool:
