@@ -203,4 +203,8 @@ def _standing(facts: Facts, masked: dict[str, str]) -> list[dict[str, Any]]:
 
 
 def _known(facts: Facts) -> list[tuple[str, Any]]:
-    return sorted({**facts.known, **facts.act.more}.items())
+    known = {**facts.known, **facts.act.more}
+    return [
+        (name, join(map(str, value)) if isinstance(value, list | tuple) else value)
+        for name, value in sorted(known.items())
+    ]
