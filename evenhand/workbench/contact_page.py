@@ -211,6 +211,7 @@ def _standing(facts: Facts, masked: dict[str, str]) -> list[dict[str, Any]]:
     ]
 
 
+<<<<<<< HEAD
 @dataclass(frozen=True, slots=True)
 class KnownFact:
     """One single fact in words, with the name that rules ask it by."""
@@ -238,3 +239,11 @@ def _flags(view: ContactView) -> list[tuple[str, str]]:
     """What was noted, in words; a code of a bank's own pack is its own word."""
     language = get_language() or ""
     return [(label_of("flag", flag, language), flag) for flag in view.flags]
+=======
+def _known(facts: Facts) -> list[tuple[str, Any]]:
+    known = {**facts.known, **facts.act.more}
+    return [
+        (name, join(map(str, value)) if isinstance(value, list | tuple) else value)
+        for name, value in sorted(known.items())
+    ]
+>>>>>>> h-standing
