@@ -286,7 +286,12 @@ def together(client: Callable[..., Found], clients: int, ids: list[UUID], second
     everyone, told = context.Barrier(clients), context.SimpleQueue()
 
     def one(number: int) -> None:
-        told.put(client(number, ids, everyone.wait, seconds))
+        try:
+            told.put(client(number, ids, everyone.wait, seconds))
+        except BaseException as error:
+            everyone.abort()
+            told.put(repr(error))
+            raise
 
     processes = [context.Process(target=one, args=(number,)) for number in range(clients)]
     for process in processes:
@@ -294,6 +299,7 @@ def together(client: Callable[..., Found], clients: int, ids: list[UUID], second
     found: list[Found] = [told.get() for _ in processes]
     for process in processes:
         process.join()
+    assert all(isinstance(one, Found) for one in found), found
     return Found(
         sum(f.answers for f in found),
         sum(f.allowed for f in found),
@@ -346,7 +352,7 @@ def timed(ask: Callable[[], list[bool]], wait: Callable[[], Any], seconds: int) 
 def wish(chance: random.Random, who: UUID) -> dict[str, Any]:
     """A contact as a dialler would ask for it."""
     if chance.random() < 0.6:
-        return {"act": "CALL", "place": "MOBILE", "point": who.hex, "more": {"recorded": True}}
+        return {"act": "CALL", "place": "MOBILE", "point": who.hex, "more": {"recording": True}}
     return {"act": "TEXT", "point": who.hex}
 
 

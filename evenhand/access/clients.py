@@ -13,11 +13,11 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from evenhand.access.models import ApiClient
+from evenhand.compliance.question_words import BANK, COLLECTORS
 from evenhand.compliance.vocabulary import ACTORS
 from evenhand.journal import actions as journal
 from evenhand.journal.rules import Stream
 
-BANK = "BANK"
 OF_THE_BANK = frozenset({"FIRST_PARTY", "ROBOT", "FIELD_STAFF"})
 PUBLIC_KEY_BYTES = 32
 REQUESTS_PER_MINUTE_MAX = 600
@@ -196,6 +196,8 @@ def _check_words(name: str, collector: str, actor: str, scopes: Sequence[str]) -
         raise ClientError(f"the name is {name!r}; expected 2 to 40 of a-z, 0-9 and -")
     if not _CODE.fullmatch(collector):
         raise ClientError(f"the code is {collector!r}; expected 2 to 40 letters, digits and -")
+    if collector in COLLECTORS and collector != BANK:
+        raise ClientError(f"the code {collector} means something else; expected another")
     allowed = OF_THE_BANK if collector == BANK else ACTORS - OF_THE_BANK
     if actor not in allowed:
         raise ClientError(

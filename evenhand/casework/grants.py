@@ -12,10 +12,10 @@ from uuid import UUID
 from django.db import transaction
 
 from evenhand.casework.models import Case, CaseGrant
+from evenhand.compliance.question_words import BANK
 from evenhand.journal import actions as journal
 from evenhand.portfolio.persons import lock_persons
 
-BANK = "BANK"
 _REFERENCE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 
 

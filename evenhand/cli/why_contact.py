@@ -35,6 +35,8 @@ def why_contact(text: str, *, zone: str, as_json: bool) -> None:
 
 
 def _print(view: "ContactView", zone: ZoneInfo) -> None:
+    from evenhand.compliance.pack_terms import by_in_words
+
     row = view.row
     whose = "" if row.collector == "BANK" else f" by {row.collector}"
     asked = f"({row.origin}, asked by {row.asked_by})"
@@ -45,7 +47,7 @@ def _print(view: "ContactView", zone: ZoneInfo) -> None:
     if view.counts:
         typer.echo("\nlimits, with this contact")
     for each in view.counts:
-        by = ", ".join(f"{who} {count}" for who, count in each.by.items())
+        by = by_in_words(each.by, "en")
         limit = "—" if each.max is None else each.max
         typer.echo(
             f"  {each.rule:<28}{each.per:<24}{each.count} of {limit}{f'  ({by})' if by else ''}"

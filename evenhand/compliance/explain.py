@@ -62,7 +62,8 @@ def _explained(
     if reason.numbers.get("unknown"):
         sentence += NOT_KNOWN.for_language(language)
     return Explained(
-        code=reason.code, decision=reason.decision, sentence=sentence, instrument=one_side(rule.instrument, language), article=rule.article,
+        code=reason.code, decision=reason.decision, sentence=sentence,
+        instrument=one_side(rule.instrument, language), article=rule.article,
         strength=rule.strength, confidence=rule.confidence,
         note=rule.note.for_language(language) if rule.note else "", pack=reason.pack, rule=reason.rule,
         numbers=reason.numbers, lifts_at=reason.lifts_at,

@@ -321,7 +321,11 @@ CODES_OF_SLOTS: Mapping[str, Mapping[str, Bilingual]] = {
 }  # slots of sentences that are named like a key of rules and mean something else
 
 BANK = "BANK"
-COLLECTORS: Mapping[str, Bilingual] = {BANK: B("本行", "the bank")}  # agencies go by their codes
+OTHERS = "OTHERS"  # all whom the reader is not to know by name
+COLLECTORS: Mapping[str, Bilingual] = {  # agencies go by their codes
+    BANK: B("本行", "the bank"),
+    OTHERS: B("其他", "others"),
+}
 
 NAMES_OF_FACTS = frozenset(
     {"agreed", "from", "gives", "received_after", "received_by"}

@@ -250,6 +250,7 @@ FLAGS: Mapping[str, Bilingual] = {
     "LINE_CONTRADICTS_RESULT": B("录入结果与线路记录矛盾", "a typed result against the line"),
     "AGENCY_NOT_INSPECTED": B("外包机构未按期检查", "the agency was not inspected in time"),
     "SUNDAY_CONTACT": B("周日联系", "a contact on a Sunday"),
+    "DISPUTED_IN_WORDS": B("本人口头提出异议", "disputed by word of mouth"),
     "AGGREGATE_PATTERN_REVIEW": B("各笔债务合计过于频繁", "frequent over all debts together"),
     "CUMULATIVE_CONTACT_REVIEW": B("各渠道合计过于频繁", "frequent over all media together"),
 }

@@ -9,14 +9,12 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from evenhand.compliance.explain import Explained
-from evenhand.compliance.question_words import BANK
-from evenhand.kernel.text import Bilingual
+from evenhand.compliance.question_words import BANK, OTHERS
 from evenhand.outreach.ids import filed_between
 from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.queries import reasons_of
 
 ASKED_BY = "api:"  # with the name of the client after it
-OTHERS = Bilingual("其他", "others")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,14 +78,13 @@ def outside_contacts(
     return [_told(event, collector, language) for event in found.order_by("at", "id")[:limit]]
 
 
-def counts_only(verdict: Mapping[str, Any], collector: str, language: str) -> Mapping[str, Any]:
+def counts_only(verdict: Mapping[str, Any], collector: str) -> Mapping[str, Any]:
     """A stored verdict whose counts name nobody but the bank and the collector itself: all others are one number."""
-    others = OTHERS.for_language(language)
     reasons = []
     for code, decision, rule, pack, numbers, lifts in verdict["reasons"]:
         by: dict[str, int] = {}
         for who, count in numbers.get("by", {}).items():
-            name = who if who in {BANK, collector} else others
+            name = who if who in {BANK, collector} else OTHERS
             by[name] = by.get(name, 0) + count
         told = {**numbers, "by": by} if "by" in numbers else numbers
         reasons.append([code, decision, rule, pack, told, lifts])
@@ -120,5 +117,5 @@ def _against(
     speaks = [row for row in verdict["reasons"] if row[1] != "ALLOW"]
     if not speaks:
         return ()
-    told = counts_only({**verdict, "reasons": speaks}, collector, language)
+    told = counts_only({**verdict, "reasons": speaks}, collector)
     return reasons_of(told, at, language)

@@ -32,8 +32,6 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "consent_scope": words.SCOPES,
     "weekday": words.WEEKDAYS,
     "decision": words.DECISIONS,
-    "flag": words.FLAGS,
-    "location": words.LOCATIONS,
     "law_answer": {
         "ALLOW": B("允许", "Allowed"),
         "REVIEW": B("转人工复核", "A person decides"),
@@ -269,7 +267,7 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "DAY": B("日间", "The day"),
         "MANUAL": B("人工", "A person"),
     },
-    "place": {
+    "acted_from": {
         "command line": B("命令行", "Command line"),
         "worker": B("后台任务", "Worker"),
     },

@@ -79,7 +79,7 @@ def _moment(line: LineRow, names: Mapping[str, str]) -> Moment:
         at=line.at,
         sentence=sentence_of(line.kind, line.detail, language),
         who=names.get(line.who) or (label_of("robot", line.who, language) if line.who else ""),
-        where=label_of("place", line.where, language),
+        where=label_of("acted_from", line.where, language),
         number=line.number,
         hash=line.hash.hex(),
     )

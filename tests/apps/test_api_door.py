@@ -168,6 +168,7 @@ def test_the_document_describes_every_way_and_its_refusals(north):
     [
         ({"name": "North"}, "expected 2 to 40 of a-z"),
         ({"collector": "a b"}, "expected 2 to 40 letters"),
+        ({"collector": "OTHERS"}, "means something else"),
         ({"actor": "FIRST_PARTY"}, "does not act for NORTH; expected one of AGENCY"),
         ({"collector": "BANK", "actor": "AGENCY"}, "does not act for BANK"),
         ({"scopes": ["EVERYTHING"]}, "expected some of ASK, REPORT"),

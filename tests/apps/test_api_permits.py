@@ -13,7 +13,7 @@ from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.results import ended
 from evenhand.outreach.rules import LineRecord
 from evenhand.portfolio.models import StandingFact
-from tests.contacts import MORNING, clock_at, in_force
+from tests.contacts import HOUSE, MORNING, clock_at, in_force
 from tests.outside import SINCE, a_placed_case, an_outside
 from tests.world import a_case, a_hold, a_line
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def clock(home):
-    in_force()
+    in_force(HOUSE.replace("{max} talks.", "{max} talks by {by}."))
     with clock_at() as found:
         yield found
 
@@ -82,8 +82,8 @@ def test_the_fourth_talk_is_refused_whoever_made_the_first_three(case, north):
     assert (refused["decision"], refused["state"]) == ("DENY", "REFUSED")
     [reason] = refused["reasons"]
     assert (reason["code"], reason["rule"], reason["pack"]) == ("TALK_FREQUENCY", "talks", "test@1")
-    assert reason["sentence"] == "4 of 3 talks." or reason["sentence"] == "3 of 3 talks."
-    assert reason["numbers"]["by"] == {"BANK": 1, "NORTH": 1, "others": 1}
+    assert reason["sentence"] == "3 of 3 talks by the bank 1, agency NORTH 1, others 1."
+    assert reason["numbers"]["by"] == {"BANK": 1, "NORTH": 1, "OTHERS": 1}
     assert "SOUTH" not in json.dumps(refused)
     assert refused["next_allowed"]["at"].startswith("2026-09-29T00:00")
     with pytest.raises(gate.PermitSettled):

@@ -93,7 +93,10 @@ def test_after_three_talks_the_refusal_says_who_made_them_and_the_view_has_the_n
     view = contact_view(refused.id, language="en")
     [reason] = view.said
     assert (reason.rule, reason.numbers["by"]) == ("CN-COL-TALK3", {"BANK": 1, "X": 2})
-    assert reason.sentence == "3 effective talks today (BANK 1, X 2); at most 3 are allowed."
+    assert (
+        reason.sentence
+        == "3 effective talks today (the bank 1, agency X 2); at most 3 are allowed."
+    )
     assert "GB/T 45251-2025" in reason.instrument
     counted = {each.rule: each for each in view.counts}
     assert (counted["CN-COL-TALK3"].count, counted["CN-COL-TALK3"].max) == (4, 3)

@@ -58,8 +58,9 @@ def folder():
 def tables(home):
     with psycopg.connect(postgres.addresses(home).app) as connection:
         return connection.execute(
-            "SELECT relname, relacl::text FROM pg_class WHERE relkind = 'r' "
-            "AND relnamespace = 'public'::regnamespace ORDER BY 1"
+            "SELECT relname, coalesce(relacl, acldefault('r', relowner))::text, attname, attacl::text FROM pg_class "
+            "LEFT JOIN pg_attribute ON attrelid = pg_class.oid AND attacl IS NOT NULL "
+            "WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace ORDER BY 1, 3"
         ).fetchall()
 
 

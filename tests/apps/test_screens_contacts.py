@@ -93,12 +93,13 @@ def test_a_refusal_says_each_rule_with_its_law_and_numbers_and_when_it_would_be_
     refused = refused_for_talks(case, clock)
     page = words(officer.get(page_of(refused)).text)
     for said in (
-        "3 effective talks today (BANK 1, X 2); at most 3 are allowed.",
+        "3 effective talks today (the bank 1, agency X 2); at most 3 are allowed.",
         "GB/T 45251-2025",
         "Recommended standard",
         "CN-COL-TALK3",
         "cn@",
-        "the bank 1, X 2",
+        "the bank 1, agency X 2, this contact 1",
+        "taken to be where the bank is",
         "from tomorrow 08:00 until 22:00",
         "answered",
     ):
@@ -111,7 +112,14 @@ def test_a_refusal_says_each_rule_with_its_law_and_numbers_and_when_it_would_be_
 def test_the_same_page_speaks_chinese(officer, case, clock):
     refused = refused_for_talks(case, clock)
     page = words(officer.get(page_of(refused), headers={"accept-language": "zh-hans"}).text)
-    for said in ("当日主动发起的有效通话已有3次", "推荐性标准", "本行 1、X 2", "明天 08:00 起"):
+    for said in (
+        "当日主动发起的有效通话已有3次",
+        "推荐性标准",
+        "本行 1、外包机构 X 2、本次 1",
+        "明天 08:00 起",
+        "银行、外包机构与语音机器人合并计数",
+        "按本行所在地推定",
+    ):
         assert said in page
 
 
@@ -243,9 +251,9 @@ def test_the_command_line_says_the_same_in_words_and_as_json(case, clock):
     assert told.exit_code == 0, told.output
     for said in (
         "DENY, now REFUSED",
-        "3 effective talks today (BANK 1, X 2); at most 3 are allowed.",
+        "3 effective talks today (the bank 1, agency X 2); at most 3 are allowed.",
         "CN-COL-TALK3 of cn@",
-        "4 of 3  (BANK 1, X 2)",
+        "4 of 3  (the bank 1, agency X 2)",
         "CALL        2026-09-29 08:00:00 until 2026-09-29 22:00:00",
         "CONSENT from 2026-09-28 10:00:00 until it is ended",
     ):

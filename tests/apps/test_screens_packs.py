@@ -102,7 +102,14 @@ def test_the_page_shows_the_law_behind_each_number_in_both_languages(client):
                   "seen in a secondary source", "Seen in excerpts.", "letters.days", "14"):  # fmt: skip
         assert words in page
     chinese = client.get("/packs/small/", headers={"accept-language": "zh-hans"}).text
-    for words in ("今日已通话…次，上限3次。", "推荐性标准", "第 1 条", "见于转述", "上限"):
+    for words in (
+        "今日已通话…次，上限3次。",
+        "推荐性标准",
+        "第 1 条",
+        "见于转述",
+        "上限",
+        "只见摘录。",
+    ):
         assert words in chinese
 
 
