@@ -13,6 +13,7 @@ from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.results import ended
 from evenhand.outreach.rules import LineRecord
 from evenhand.portfolio.models import StandingFact
+from evenhand.rulebook.packs import shipped_content
 from tests.contacts import HOUSE, MORNING, clock_at, in_force
 from tests.outside import SINCE, a_placed_case, an_outside
 from tests.world import a_case, a_hold, a_line
@@ -132,6 +133,25 @@ def test_a_late_permit_lapses_and_a_used_one_is_not_used_twice(case, north, cloc
     used = north.ask("k2").json()["id"]
     assert north.post(f"permits/{used}/sent").status_code == 200
     assert north.post(f"permits/{used}/sent").json()["code"] == "permit-settled"
+
+
+def test_an_agency_is_judged_by_the_law_in_force_and_told_its_source(home):
+    in_force(shipped_content("cn").decode())
+    proper = {"recording": True, "disclosures": ["INSTITUTION", "AGENCY", "ENTRUSTING_BANK"]}
+    with clock_at() as clock:
+        a_placed_case()
+        north = an_outside()
+        allowed = north.ask("k1", more=proper).json()
+        assert allowed["decision"] == "ALLOW", allowed["reasons"]
+        assert allowed["packs"][0].startswith("cn@")
+        unsaid = north.ask("k2", more=proper | {"disclosures": ["INSTITUTION"]}).json()
+        assert unsaid["decision"] == "DENY"
+        clock.stand_at(MORNING.replace(hour=15))  # 23:00 in Shanghai
+        late = north.ask("k3", more=proper).json()
+    assert late["decision"] == "DENY"
+    hours = next(reason for reason in late["reasons"] if reason["code"] == "CONTACT_HOURS")
+    assert hours["instrument"]
+    assert "23:00" in hours["sentence"]
 
 
 # Records of the line

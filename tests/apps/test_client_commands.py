@@ -13,12 +13,11 @@ from evenhand.casework.models import CaseGrant
 from evenhand.cli.main import app
 from tests.world import a_case, a_closed_case
 
-pytestmark = pytest.mark.django_db
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def run(monkeypatch):
-    monkeypatch.setattr("evenhand.cli.client._opened", lambda: None)  # the tests' database is open
+def run(home):
     return lambda *words: CliRunner().invoke(app, ["client", *words])
 
 
