@@ -19,7 +19,8 @@ from evenhand.outreach.outside import ASKED_BY, OutsideContact, outside_contact
 TO_A_POINT = frozenset({"CALL", "RINGLESS_VOICEMAIL", "TEXT", "EMAIL"})
 # What lifts a rule on the asker's word alone is the bank's to say: it records the wish or consent that shows it.
 THE_BANKS_PURPOSES = frozenset({
-    "AT_DEBTOR_REQUEST", "COMPLAINT_RESPONSE", "SERVICE", "SPECIFIED_REMEDY_NOTICE", "TERMINATE_EFFORTS",
+    "AT_DEBTOR_REQUEST", "COMPLAINT_RESPONSE", "OPT_OUT_CONFIRMATION", "SERVICE", "SPECIFIED_REMEDY_NOTICE",
+    "TERMINATE_EFFORTS",
 })  # fmt: skip
 THE_BANKS_WORD = frozenset({
     "consent", "consent_fresh", "bank_consent", "entry_consent", "offers_to_pay", "first", "requested",

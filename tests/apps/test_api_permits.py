@@ -382,6 +382,7 @@ def test_the_next_lawful_times_are_told_for_each_way(case, north, clock):
     ("asked", "field"),
     [
         ({"purpose": "AT_DEBTOR_REQUEST"}, "purpose"),
+        ({"purpose": "OPT_OUT_CONFIRMATION"}, "purpose"),
         ({"to": "somebody"}, "to"),
         ({"more": {"bank_consent": True}}, "more.bank_consent"),
         ({"more": {"entry_consent": True}}, "more.entry_consent"),
