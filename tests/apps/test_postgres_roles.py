@@ -36,9 +36,16 @@ def test_the_app_role_owns_nothing_and_passes_no_barrier():
 def test_the_app_role_may_read_and_write_every_table_but_the_two_that_tell_what_this_database_is():
     unreadable = rows(
         "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND relnamespace = 'public'::regnamespace "
-        "AND NOT has_table_privilege(oid, 'SELECT')"
+        "AND NOT relispartition AND NOT has_table_privilege(oid, 'SELECT')"
     )
     assert unreadable == []
+
+
+def test_the_app_role_reaches_a_week_of_contacts_only_through_their_table():
+    readable = rows(
+        "SELECT relname FROM pg_class WHERE relispartition AND relkind = 'r' AND has_table_privilege(oid, 'SELECT')"
+    )
+    assert readable == []
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,16 @@ KEEP = """
 CREATE FUNCTION journal_base() RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS 'SELECT 0::bigint';
 CREATE FUNCTION journal_tx() RETURNS bigint LANGUAGE sql STABLE
   AS 'SELECT pg_current_xact_id()::text::bigint + journal_base()';
-CREATE FUNCTION journal_horizon() RETURNS bigint LANGUAGE sql STABLE
-  AS 'SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint + journal_base()';
+-- Below it every transaction that may write here is over. One that is open in another database of the server writes
+-- nothing here and is not waited for; one that ended since the snapshot was taken is.
+CREATE FUNCTION journal_horizon() RETURNS bigint LANGUAGE sql STABLE AS $$
+  SELECT coalesce(least(min(open.xid::text::bigint), pg_current_xact_id_if_assigned()::text::bigint),
+                  pg_snapshot_xmax(pg_current_snapshot())::text::bigint) + journal_base()
+    FROM pg_snapshot_xip(pg_current_snapshot()) AS open(xid)
+   WHERE NOT EXISTS (SELECT FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+                      WHERE l.locktype = 'transactionid' AND l.mode = 'ExclusiveLock' AND l.granted
+                        AND l.transactionid = open.xid::xid AND a.datname <> current_database())
+$$;
 
 CREATE FUNCTION journal_begin_again() RETURNS bigint LANGUAGE plpgsql AS $$
 BEGIN
