@@ -23,8 +23,6 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "contact_role": words.ROLES,
     "actor": words.ACTORS,
     "place": words.PLACES,
-    "location": words.LOCATIONS,
-    "flag": words.FLAGS,
     "outcome": {**words.OUTCOMES, "UNKNOWN": B("未知", "Not known")},
     "purpose": words.PURPOSES,
     "basis": words.BASES,
