@@ -116,6 +116,7 @@ def _contact_people(say: Callable[[str], None]) -> None:
     from evenhand.casework.models import Case
     from evenhand.casework.queries import point_rows
     from evenhand.outreach.models import ContactEvent
+    from evenhand.outreach.weeks import make_weeks
     from evenhand.runtime.database import store
     from evenhand.samples.contact_day import a_day_of_contacts
 
@@ -131,9 +132,12 @@ def _contact_people(say: Callable[[str], None]) -> None:
     ]
     found, zone = store(settings()), ZoneInfo(settings().time_zone)
     assert found is not None
+    today = clock().astimezone(zone).date()
+    yesterday = today - timedelta(days=1)
+    make_weeks(found, first=yesterday - timedelta(days=1), last=today)
     permitted, refused = a_day_of_contacts(
         people=people,
-        day=clock().astimezone(zone).date() - timedelta(days=1),
+        day=yesterday,
         zone=zone,
         owner_url=found.owner,
     )
