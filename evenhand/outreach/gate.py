@@ -295,10 +295,11 @@ def trips(
     """Look as far back as the law last asked for; when the law of the moment looks further, begin again."""
     back = latest_law().lookback
     try:
-        return in_two_trips(call(back), lambda rows: then(rows, back))
-    except LooksFurtherBack:
-        further = latest_law().lookback
-        return in_two_trips(call(further), lambda rows: then(rows, further))
+        try:
+            return in_two_trips(call(back), lambda rows: then(rows, back))
+        except LooksFurtherBack:
+            further = latest_law().lookback
+            return in_two_trips(call(further), lambda rows: then(rows, further))
     except IntegrityError as error:
         refuse_without_week(error)
         raise
