@@ -19,10 +19,12 @@ from evenhand.outreach.outside import ASKED_BY, OutsideContact, outside_contact
 TO_A_POINT = frozenset({"CALL", "RINGLESS_VOICEMAIL", "TEXT", "EMAIL"})
 # What lifts a rule on the asker's word alone is the bank's to say: it records the wish or consent that shows it.
 THE_BANKS_PURPOSES = frozenset({
-    "AT_DEBTOR_REQUEST", "COMPLAINT_RESPONSE", "SERVICE", "SPECIFIED_REMEDY_NOTICE", "TERMINATE_EFFORTS",
+    "AT_DEBTOR_REQUEST", "COMPLAINT_RESPONSE", "OPT_OUT_CONFIRMATION", "SERVICE", "SPECIFIED_REMEDY_NOTICE",
+    "TERMINATE_EFFORTS",
 })  # fmt: skip
 THE_BANKS_WORD = frozenset({
-    "consent", "consent_fresh", "bank_consent", "requested", "answer_doubted", "safe_harbor",
+    "consent", "consent_fresh", "bank_consent", "entry_consent", "offers_to_pay", "first", "requested",
+    "answer_doubted", "safe_harbor",
 })  # fmt: skip
 
 
@@ -34,6 +36,7 @@ def by(client: ClientRow) -> str:
 def ask(client: ClientRow, key: str, asked: Asking) -> tuple[OutsideContact, bool]:
     """The gate's answer, and whether it was given before under the same key. Raises Problem."""
     case = case_of(client, asked.reference)
+    check_reached(asked.role, asked.to)
     check_point(case, asked.act, asked.role, asked.point)
     _check_claims(client, asked)
     try:
@@ -108,6 +111,12 @@ def check_point(case: GrantedCase, act: str, role: str, point: str) -> None:
         raise Problem(
             422, "not-as-expected", f"a point of GET /cases/{case.reference}", field="point"
         )
+
+
+def check_reached(role: str, to: str) -> None:
+    """Raise Problem where a key stands for the person herself: counted for each, there would be no end of them."""
+    if role == "CONSUMER" and to:
+        raise Problem(422, "not-as-expected", "no key for the person herself", field="to")
 
 
 def not_as_expected(sentence: str) -> Problem:

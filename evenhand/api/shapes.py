@@ -1,7 +1,7 @@
 """What is asked and answered, field by field. What is not named here is refused."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -15,6 +15,12 @@ from evenhand.outreach.rules import NOT_SENT
 Text = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._:@+-]*$")]
 Reference = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
 Key = Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[A-Za-z0-9._:-]+$")]
+Word = Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
+Words = Annotated[list[Word], Field(max_length=50)]
+Number = Annotated[int, Field(ge=0, le=1_000_000)]
+SINCE = datetime(2000, 1, 1, tzinfo=UTC)  # no contact that counts is older
+Moment = Annotated[AwareDatetime, Field(ge=SINCE)]
+Said = Annotated[str, Field(max_length=500, pattern=r"^[^\x00]*$")]
 Signature = Annotated[str, Field(max_length=100)]
 
 
@@ -54,7 +60,7 @@ class Asking(Strict):
     place: Place = ""
     point: Text = Field("", description="The key of the number or address, of those the case lists")
     purpose: Purpose = "COLLECT"
-    more: dict[str, bool | int | str | list[str]] = Field(
+    more: dict[Word, bool | Number | Word | Words] = Field(
         default_factory=dict,
         max_length=20,
         description="What is said of the act besides, by the names of the rules",
@@ -66,9 +72,9 @@ class LineOfCall(Strict):
 
     outcome: Outcome
     talk_seconds: int | None = Field(None, ge=0, le=86_400)
-    started_at: AwareDatetime | None = None
-    answered_at: AwareDatetime | None = None
-    ended_at: AwareDatetime | None = None
+    started_at: Moment | None = None
+    answered_at: Moment | None = None
+    ended_at: Moment | None = None
     recording: Text = Field("", description="Under which the recording is found")
 
 
@@ -92,10 +98,8 @@ class Result(Strict):
         "", description="Ed25519 over the record's canonical JSON, in base64"
     )
     verified: bool | None = Field(None, description="Whether the person's identity was verified")
-    said: str = Field(
-        "",
-        max_length=500,
-        description="The person's own words, where she asked not to be contacted",
+    said: Said = Field(
+        "", description="The person's own words, where she asked not to be contacted"
     )
 
 
@@ -112,7 +116,7 @@ class NotSentEvidence(Strict):
 
     permit: UUID
     proof: NotSent
-    at: AwareDatetime
+    at: Moment
     said: str = Field(min_length=1, max_length=200)
 
 
@@ -122,7 +126,7 @@ class Telling(Strict):
     reference: Reference
     act: Act
     direction: Literal["OUT", "IN"] = "OUT"
-    happened_at: AwareDatetime
+    happened_at: Moment
     role: Role = "CONSUMER"
     to: Text = ""
     place: Place = ""
@@ -131,7 +135,7 @@ class Telling(Strict):
     record: EventLine
     signature: Signature = ""
     verified: bool | None = None
-    said: str = Field("", max_length=500)
+    said: Said = ""
 
 
 class Listing(Strict):

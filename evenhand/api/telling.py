@@ -6,7 +6,15 @@ from typing import Any
 from uuid import UUID
 
 from evenhand.access.clients import ClientRow
-from evenhand.api.asking import by, case_of, check_point, not_as_expected, own, reused
+from evenhand.api.asking import (
+    by,
+    case_of,
+    check_point,
+    check_reached,
+    not_as_expected,
+    own,
+    reused,
+)
 from evenhand.api.problems import Problem
 from evenhand.api.records import is_signed, sent_record
 from evenhand.api.shapes import LineOfCall, Release, Result, Telling
@@ -72,6 +80,7 @@ def event(client: ClientRow, key: str, told: Telling, body: bytes) -> tuple[Outs
         raise Problem(422, "not-as-expected", "the Idempotency-Key", field="record.key")
     if told.happened_at >= gate_now():
         raise Problem(422, "not-as-expected", "a moment that is past", field="happened_at")
+    check_reached(told.role, told.to)
     if told.point:
         check_point(case, told.act, told.role, told.point)
     line, typed = _heard(client, told.record, told.signature, body, told.direction)
@@ -79,6 +88,9 @@ def event(client: ClientRow, key: str, told: Telling, body: bytes) -> tuple[Outs
         permit = _report(client, case, key, told, line, typed)
     except gate.KeyReused:
         raise reused() from None
+    except gate.NoWeek:
+        expected = "a moment of the weeks that contacts are kept of"
+        raise Problem(422, "not-as-expected", expected, field="happened_at") from None
     except NotAContact as error:
         raise not_as_expected(str(error)) from None
     found = own(client, permit.id)

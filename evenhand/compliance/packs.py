@@ -24,6 +24,7 @@ from evenhand.kernel.text import Bilingual
 SHIPPED = Path(__file__).parent.parent / "packs"
 INDEXED = frozenset({"act", "direction", "role", "actor"})  # asked once for all acts alike
 INDEX_SIZE = 1024
+DOTS_IN_A_LINE_MAX = 100
 HISTORY_DAYS_KEPT = 120  # days of contact events that the gate looks back at
 
 Effect = Literal["DENY", "REVIEW", "FLAG", "ALLOW"]
@@ -220,9 +221,19 @@ def loads_pack(text: str, file: str = "pack.toml") -> Pack:
     """The pack in a text; `file` names it in refusals."""
     from evenhand.compliance.reading import read_pack
 
+    for number, line in enumerate(text.split("\n"), start=1):
+        if line.count(".") > DOTS_IN_A_LINE_MAX:  # a key of so many parts takes the reader minutes
+            raise PackError(
+                file,
+                "",
+                f"line {number}",
+                f"has more than {DOTS_IN_A_LINE_MAX} dots, expected fewer",
+            )
     try:
         content = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
+    except RecursionError as problem:
+        raise PackError(file, "", "", "is no TOML: tables within tables without end") from problem
+    except ValueError as problem:  # TOMLDecodeError is one, and so is a number of too many digits
         raise PackError(file, "", "", f"is no TOML: {problem}") from problem
     return read_pack(content, file)
 

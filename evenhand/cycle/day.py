@@ -34,6 +34,7 @@ from evenhand.journal import actions as journal
 from evenhand.journal.actions import Act
 from evenhand.journal.rules import digest_of
 from evenhand.ledger import actions as ledger
+from evenhand.outreach.lane import gate_now
 from evenhand.portfolio import standing
 from evenhand.portfolio.models import Person
 from evenhand.portfolio.persons import facts_changed, lock_persons, person_of
@@ -280,9 +281,12 @@ def record_standing(
 ) -> UUID:
     """Record an opt-out, a consent, a preference or another standing fact; what was queued before it is void.
 
-    Returns its id; the same fact from the same time and source is recorded once. Raises StandingRefused.
+    What begins now begins by the gate's clock, should ours be ahead of it. Returns its id; the same fact from the same
+    time and source is recorded once. Raises StandingRefused.
     """
     with _locked(customer_id) as person:
+        if from_at <= now:
+            from_at = min(from_at, gate_now())
         fact, made = standing.record(
             person=person,
             kind=kind,
@@ -305,7 +309,7 @@ def record_standing(
 def end_standing(*, fact_id: UUID, by: UUID | None, reason: str, now: datetime) -> None:
     """End a standing fact and say why. Twice changes nothing. Raises StandingRefused."""
     with _locked(standing.fact_customer(fact_id)) as person:
-        if standing.end(fact_id=fact_id, by=by, reason=reason, now=now):
+        if standing.end(fact_id=fact_id, by=by, reason=reason, now=min(now, gate_now())):
             _changed(person, cause="STANDING", now=now)
 
 

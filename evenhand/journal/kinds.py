@@ -272,7 +272,7 @@ _kind(
     "PERSON",
     "迟报的联系，按发生时刻计入",
     "Contact reported late, counted at the moment it happened",
-    kept="contact decision reported_by outcome",
+    kept="contact decision reported_by outcome talk_seconds verified",
 )
 
 _kind(
@@ -280,7 +280,7 @@ _kind(
     "PERSON",
     "收到来访：{act:label.act}",
     "She turned to us: {act:label.act}",
-    kept="contact",
+    kept="contact outcome talk_seconds verified",
 )
 _kind(
     "CONTACT_REVIEWED",

@@ -7,11 +7,11 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from evenhand.compliance.facts import NOTHING
 from evenhand.journal.actions import of_person, record
@@ -24,13 +24,14 @@ from evenhand.outreach.gate import (
     open_call,
     opened_of,
     permit_by_id,
+    refuse_without_week,
 )
-from evenhand.outreach.judging import latest_law
+from evenhand.outreach.judging import Law, latest_law
 from evenhand.outreach.lane import run
 from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.permits import Permit
 from evenhand.outreach.rows import Written, insert
-from evenhand.outreach.rules import LineRecord, heard
+from evenhand.outreach.rules import Heard, LineRecord, heard
 from evenhand.portfolio.persons import facts_changed, lock_persons
 
 
@@ -50,7 +51,8 @@ def report_late(
     """Record a contact that was made without a permit: it counts when it happened, and is judged as of then.
 
     Raises the person's count. The same key again returns the first answer; with other content it raises KeyReused.
-    Raises ValueError for a moment that is not past, UnknownPerson, NotAContact and NotARecord.
+    Raises ValueError for a moment that is not past, NoWeek for one of a week that is not kept, UnknownPerson,
+    NotAContact and NotARecord.
     """
     return _Happening(
         customer_id=customer_id, key=report_key, at=happened_at, asked=asked, line=line, typed=typed_result,
@@ -123,14 +125,17 @@ class _Happening:
         if not self.key:
             raise ValueError("the key is empty; expected the key of this one report")
         try:
-            return self._recorded(by, latest_law().lookback)
+            return self._recorded(by, latest_law())
         except LooksFurtherBack:
-            return self._recorded(by, latest_law().lookback)
+            return self._recorded(by, latest_law())
+        except IntegrityError as error:
+            refuse_without_week(error)
+            raise
 
-    def _recorded(self, by: str, back: timedelta) -> Permit:
+    def _recorded(self, by: str, seen: Law) -> Permit:
         digest = self.digest()
         with transaction.atomic(durable=True):
-            rows = run(open_call(self.customer_id, back=back, key=self.key, as_of=self.at))
+            rows = run(open_call(self.customer_id, self.asked, seen, key=self.key, as_of=self.at))
             opened = opened_of(rows, self.customer_id)
             if opened.digest is not None:
                 if opened.digest != digest or opened.event_id is None:
@@ -138,7 +143,7 @@ class _Happening:
                 return permit_by_id(opened.event_id, repeated=True)
             if self.at >= opened.at:
                 raise ValueError(f"happened_at is {self.at}; expected a moment before {opened.at}")
-            permit, facts = self._answer(opened, back)
+            permit, facts = self._answer(opened, seen)
             origin = "INBOUND" if self.inbound else "REPORTED_LATE"
             written = Written(facts, opened.facts_seq, by, origin, opened.at)
             for call in insert(permit, written, digest).calls:
@@ -146,9 +151,9 @@ class _Happening:
             self._tell(permit, by, opened.at)
         return permit
 
-    def _answer(self, opened: Opened, back: timedelta) -> tuple[Permit, str]:
+    def _answer(self, opened: Opened, seen: Law) -> tuple[Permit, str]:
         judged, facts = answer(
-            self.customer_id, self.asked, self.at, opened.law, opened.facts, self.key, back
+            self.customer_id, self.asked, self.at, opened.law, opened.facts, self.key, seen
         )
         if self.inbound:
             return replace(judged, decision="NONE", state="ENDED", reserved_until=None), facts
@@ -176,15 +181,20 @@ class _Happening:
         )
         [person] = lock_persons(ids=[self.customer_id])
         facts_changed(person)
-        self._record(permit, result.outcome or "UNKNOWN", by, now)
+        self._record(permit, result, by, now)
 
-    def _record(self, permit: Permit, outcome: str, by: str, now: datetime) -> None:
+    def _record(self, permit: Permit, result: Heard, by: str, now: datetime) -> None:
         stream, why, contact = of_person(self.customer_id), permit.id, str(permit.id)
+        told = {
+            "outcome": result.outcome or "UNKNOWN",
+            "talk_seconds": result.talk_seconds,
+            "verified": result.verified,
+        }
         if self.inbound:
-            detail = {"contact": contact, "act": self.asked.act}
+            detail = {"contact": contact, "act": self.asked.act, **told}
             record(kind="CONTACT_RECEIVED", stream=stream, who=by, at=now, why=why, detail=detail)
             return
         record(
             kind="CONTACT_REPORTED_LATE", stream=stream, who=by, at=now, why=why,
-            detail={"contact": contact, "decision": permit.decision, "reported_by": by, "outcome": outcome},
+            detail={"contact": contact, "decision": permit.decision, "reported_by": by, **told},
         )  # fmt: skip

@@ -17,6 +17,8 @@ from psycopg.pq import DiagnosticField, Escaping, ExecStatus, TransactionStatus
 Answer = TypeVar("Answer")
 Rows = list[tuple[Any, ...]]
 Texts = list[tuple[str | None, ...]]
+# What is read after the lock must be of after the lock, whatever the server's default is.
+_BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED"
 _PREPARED: "WeakKeyDictionary[psycopg.Connection[Any], set[str]]" = WeakKeyDictionary()
 
 
@@ -62,7 +64,7 @@ def _alone(
     then: Callable[[Texts], tuple[Writing, Answer]],
 ) -> Answer:
     try:
-        writing, answer = then(_run(raw, f"BEGIN; {_text(raw, first)}"))
+        writing, answer = then(_run(raw, f"{_BEGIN}; {_text(raw, first)}"))
         _write(raw, writing, "COMMIT")
     except BaseException as error:
         _give_up(raw)

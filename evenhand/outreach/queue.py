@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from evenhand.kernel.ids import uuid7
 from evenhand.outreach.asked import Asked
-from evenhand.outreach.gate import KeyReused
+from evenhand.outreach.gate import KeyReused, UnknownPerson
 
 _ENQUEUE = """
 WITH entries AS MATERIALIZED (
@@ -25,6 +25,10 @@ INSERT INTO contact_queue (id, not_before, expires_at, priority, customer_id, fa
   queued_at)
 SELECT e.id, e.not_before, e.expires_at, e.priority, e.customer_id, e.facts_seq, e.asked, e.request_key, %s, %s
   FROM entries e JOIN fresh ON fresh.key = e.request_key
+"""
+_UNKNOWN = """
+SELECT e.customer_id FROM json_to_recordset(%s::json) AS e(customer_id uuid)
+ WHERE NOT EXISTS (SELECT FROM portfolio_person p WHERE p.id = e.customer_id) LIMIT 1
 """
 _REUSED = """
 SELECT e.request_key FROM json_to_recordset(%s::json) AS e(request_key text, digest text)
@@ -49,11 +53,15 @@ def enqueue(contacts: Sequence[Wanted], *, by: str, now: datetime) -> int:
     """Put contacts in the queue, in the caller's transaction where there is one; returns how many were new.
 
     The same key with the same content twice is one entry; with other content it raises KeyReused and none is queued.
+    Nor is any where one is of nobody, which no batch could ever take: UnknownPerson.
     """
     if not contacts:
         return 0
     text = json.dumps([_entry(contact) for contact in contacts], ensure_ascii=False)
     with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(_UNKNOWN, [text])
+        if unknown := cursor.fetchone():
+            raise UnknownPerson(f"no person {unknown[0]}")
         cursor.execute(_ENQUEUE, [text, by, now])
         fresh = cursor.rowcount
         if fresh < len(contacts):

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
+from psycopg import IsolationLevel, sql
 from psycopg.conninfo import conninfo_to_dict
 
 from evenhand.runtime import postgres
@@ -79,7 +79,8 @@ def _django_settings(url: str) -> dict[str, Any]:
         "PASSWORD": parts.pop("password", ""),
         "HOST": parts.pop("host", ""),
         "PORT": parts.pop("port", ""),
-        "OPTIONS": parts,
+        # Facts are read after a lock, so they must be of after the lock, whatever the server's default is.
+        "OPTIONS": {**parts, "isolation_level": IsolationLevel.READ_COMMITTED},
     }
 
 

@@ -23,6 +23,8 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "contact_role": words.ROLES,
     "actor": words.ACTORS,
     "place": words.PLACES,
+    "location": words.LOCATIONS,
+    "flag": words.FLAGS,
     "outcome": {**words.OUTCOMES, "UNKNOWN": B("未知", "Not known")},
     "purpose": words.PURPOSES,
     "basis": words.BASES,
@@ -32,8 +34,6 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "consent_scope": words.SCOPES,
     "weekday": words.WEEKDAYS,
     "decision": words.DECISIONS,
-    "flag": words.FLAGS,
-    "location": words.LOCATIONS,
     "law_answer": {
         "ALLOW": B("允许", "Allowed"),
         "REVIEW": B("转人工复核", "A person decides"),

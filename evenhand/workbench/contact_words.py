@@ -69,4 +69,6 @@ def until_words(at: datetime, since: datetime) -> str:
 def _plain(code: str) -> str:
     if code == "NO_PACK_IN_FORCE":
         return _("No policy pack is in force, so nothing is known to be allowed.")
+    if code == "DEBT_UNKNOWN":
+        return _("It names a debt that is not among this person's.")
     return code

@@ -16,7 +16,7 @@ from evenhand.portfolio.models import StandingFact
 from evenhand.rulebook.packs import shipped_content
 from tests.contacts import HOUSE, MORNING, clock_at, in_force
 from tests.outside import SINCE, a_placed_case, an_outside
-from tests.world import a_case, a_hold
+from tests.world import a_case, a_hold, a_line
 
 pytestmark = pytest.mark.django_db
 
@@ -267,6 +267,20 @@ def test_a_late_report_is_about_the_past_and_about_its_own_key(case, north):
     assert (stolen.status_code, stolen.json()["errors"][0]["field"]) == (422, "record.key")
 
 
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+14:00", "1999-12-31T00:00:00Z"], ids=str)
+def test_a_report_of_a_week_that_is_not_kept_is_refused_by_its_field(case, north, at):
+    before_all_weeks = (MORNING - timedelta(days=400)).isoformat()
+    for key, moment in (("e1", at), ("e2", before_all_weeks)):
+        told = late(north, key, happened_at=moment)
+        assert (told.status_code, told.json()["errors"][0]["field"]) == (422, "happened_at")
+    assert late(north, "e3").status_code == 201
+
+
+def test_a_report_names_nobody_else_for_the_person_herself(case, north):
+    told = late(north, to="somebody")
+    assert (told.status_code, told.json()["errors"][0]["field"]) == (422, "to")
+
+
 def test_the_person_s_own_call_to_the_agency_is_no_attempt_but_a_talk(case, north):
     told = late(north, direction="IN").json()
     assert (told["state"], told["decision"], told["origin"]) == ("ENDED", "NONE", "INBOUND")
@@ -368,7 +382,12 @@ def test_the_next_lawful_times_are_told_for_each_way(case, north, clock):
     ("asked", "field"),
     [
         ({"purpose": "AT_DEBTOR_REQUEST"}, "purpose"),
+        ({"purpose": "OPT_OUT_CONFIRMATION"}, "purpose"),
+        ({"to": "somebody"}, "to"),
         ({"more": {"bank_consent": True}}, "more.bank_consent"),
+        ({"more": {"entry_consent": True}}, "more.entry_consent"),
+        ({"more": {"offers_to_pay": True}}, "more.offers_to_pay"),
+        ({"more": {"first": False}}, "more.first"),
         ({"more": {"dpd": 0}}, "more.dpd"),
         ({"more": {"standing": ["CONSENT"]}}, "more.standing"),
         ({"more": {"recording": "yes"}}, "more.recording"),
@@ -388,6 +407,23 @@ def test_what_is_not_for_the_asker_to_say_is_refused_by_name(case, north, asked,
     assert [error["field"] for error in refused.json()["errors"]] == [field]
     assert "张三" not in refused.content.decode()
     assert not ContactEvent.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["a" * 201, "a\0b", "a\ud800b", ["a"] * 51, ["a" * 201], 10**30],
+    ids=["long", "nul", "half a letter", "many", "long ones", "large"],
+)
+def test_what_is_said_besides_is_of_fair_size_and_can_be_kept(case, north, said):
+    refused = north.ask(more={"template": said})
+    assert (refused.status_code, refused.json()["code"]) == (422, "not-as-expected")
+    assert not ContactEvent.objects.exists()
+
+
+def test_a_debt_that_is_not_hers_is_refused_by_the_gate(case, north):
+    a_line(case)
+    refused = north.ask(more={"debts_mentioned": ["other"]}).json()
+    assert (refused["decision"], refused["reasons"][0]["code"]) == ("DENY", "DEBT_UNKNOWN")
 
 
 def test_an_unknown_permit_is_not_found(north):

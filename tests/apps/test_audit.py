@@ -9,9 +9,11 @@ from django.db import connection
 
 from evenhand.compliance.packs import SHIPPED
 from evenhand.outreach import gate
+from evenhand.outreach.afterwards import report_late
+from evenhand.outreach.asked import Asked
 from evenhand.outreach.audit import audit_contacts
 from evenhand.outreach.ids import contact_id
-from evenhand.outreach.results import ended
+from evenhand.outreach.results import ended, release
 from evenhand.outreach.rules import LineRecord
 from tests.contacts import MORNING, clock_at, in_force
 from tests.world import a_case, a_hold, a_line, a_person, a_standing_fact
@@ -182,6 +184,38 @@ def test_what_is_wrong_whatever_the_packs_say_is_found(clock, person, check, cha
     assert found().counts[check] == 1
 
 
+@pytest.mark.parametrize(
+    ("check", "change"),
+    [
+        ("RESULT_NOT_AS_TOLD", "outcome = 'UNANSWERED'"),
+        ("RESULT_NOT_AS_TOLD", "talk_seconds = 0"),
+        ("RESULT_NOT_AS_TOLD", "verified = false"),
+        ("SENT_AT_NO_SUCH_TIME", "sent_at = at - interval '2 days'"),
+    ],
+)
+def test_a_talk_made_less_of_in_the_table_is_found_by_its_line_in_the_journal(
+    clock, person, check, change
+):
+    call(clock, person, TALK, verified=True)
+    report_late(
+        customer_id=person.id, report_key="late", happened_at=clock.now - timedelta(minutes=1), by="AGENCY_A",
+        asked=Asked("CALL", collector="AGENCY_A", actor="AGENCY", point="m1"), line=TALK, verified=True,
+    )  # fmt: skip
+    assert found().clean
+    with connection.cursor() as cursor:  # the app's role may write what became of a contact
+        cursor.execute(f"UPDATE contact_event SET {change}")
+    assert found().counts[check] == 2
+
+
+def test_a_permit_given_back_past_the_gate_is_found(clock, person):
+    release(contact=ask(person).id, proof="NEVER_DIALLED", evidence={"call": "1"}, by="t")
+    ask(person)
+    assert found().clean
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE contact_event SET state = 'RELEASED' WHERE state = 'RESERVED'")
+    assert found().counts["GIVEN_BACK_UNTOLD"] == 1
+
+
 def test_a_key_whose_answer_is_gone_is_found(clock, person):
     permit = ask(person)
     with connection.cursor() as cursor:
@@ -195,9 +229,6 @@ def test_a_key_whose_answer_is_gone_is_found(clock, person):
 
 def test_a_contact_told_of_afterwards_is_counted_and_a_clock_that_was_replaced_is_said(clock):
     person = a_person()
-    from evenhand.outreach.afterwards import report_late
-    from evenhand.outreach.asked import Asked
-
     report_late(
         customer_id=person.id, report_key="late", happened_at=MORNING - timedelta(hours=1), by="AGENCY_A",
         asked=Asked("CALL", collector="AGENCY_A", actor="AGENCY", point="m1"), line=TALK,

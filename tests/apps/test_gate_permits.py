@@ -71,6 +71,19 @@ def test_where_no_pack_is_in_force_everything_is_refused():
         assert ask(a_person()).codes == ("NO_PACK_IN_FORCE",)
 
 
+def test_a_debt_that_is_not_hers_is_no_way_around_a_count_or_a_hold(clock):
+    case = a_case()
+    hers = str(a_line(case).account_key)
+    a_hold(case.customer, debts=[hers])
+    for number, named in enumerate(
+        ({"debts": ["other"]}, {"more": {"debts_mentioned": ["x", hers]}})
+    ):
+        refused = ask(case.customer, f"k{number}", **named)
+        assert "DEBT_UNKNOWN" in refused.codes
+        assert row(refused).state == "REFUSED"
+    assert ask(case.customer, "k3", debts=[hers]).codes == ("HOLD",)
+
+
 def test_the_same_key_with_the_same_content_gives_the_first_answer_and_no_row(clock):
     person = a_person()
     first = ask(person, debts=["1"], more={"recording": True, "device": "INSTITUTION"})

@@ -1,6 +1,8 @@
 """The queue: judged when taken, void when the person's count has risen, one person at most once in a batch."""
 
+from dataclasses import replace
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -43,6 +45,12 @@ def put(*contacts):
 
 def entry(key):
     return ContactQueue.objects.get(request_key=key)
+
+
+def test_an_entry_of_nobody_is_refused_with_all_it_came_with(clock):
+    with pytest.raises(gate.UnknownPerson):
+        put(wanted(a_person(), "q1"), replace(wanted(a_person(), "q2"), customer_id=uuid4()))
+    assert not ContactQueue.objects.exists()
 
 
 def test_a_batch_judges_and_settles_each_entry(clock):

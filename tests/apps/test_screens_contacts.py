@@ -109,6 +109,16 @@ def test_a_refusal_says_each_rule_with_its_law_and_numbers_and_when_it_would_be_
     assert [step.said for step in context["steps"]] == ["Asked for"]
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [{"last": "9999-12-31"}, {"last": "0001-01-01"}, {"rule": "\0"}, {"collector": "a\0"}],
+    ids=["far day", "first day", "NUL for a rule", "NUL for a collector"],
+)
+def test_what_no_contact_can_have_finds_a_page_all_the_same(officer, case, asked):
+    ask(case, role="FRIEND", to="t1")
+    assert officer.get(reverse("workbench:refused"), asked).status_code == 200
+
+
 def test_the_same_page_speaks_chinese(officer, case, clock):
     refused = refused_for_talks(case, clock)
     page = words(officer.get(page_of(refused), headers={"accept-language": "zh-hans"}).text)

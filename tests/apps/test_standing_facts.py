@@ -20,6 +20,7 @@ from evenhand.portfolio.persons import facts_changed, lock_persons
 from evenhand.portfolio.standing_detail import StandingRefused
 from evenhand.runtime.config import config
 from evenhand.web.labels import LABELS
+from tests.contacts import MORNING, clock_at
 from tests.world import DAY, NOW, a_case, a_hold, a_line, a_person, a_standing_fact, a_supervisor
 
 pytestmark = pytest.mark.django_db
@@ -40,6 +41,18 @@ def opting_out(person, **given):
         "by": None,
         "now": NOW,
     } | given
+
+
+def test_a_wish_recorded_by_a_clock_that_is_ahead_holds_at_once():
+    person, ahead = a_person(), MORNING + timedelta(seconds=5)
+    with clock_at():
+        key = day.record_standing(**opting_out(person, from_at=ahead, now=ahead))
+        planned = MORNING + timedelta(days=1)
+        later = day.record_standing(**opting_out(person, from_at=planned, now=ahead))
+        assert StandingFact.objects.get(id=key).from_at == MORNING
+        assert StandingFact.objects.get(id=later).from_at == planned
+        day.end_standing(fact_id=key, by=None, reason="taken back", now=ahead)
+        assert StandingFact.objects.get(id=key).ended_at == MORNING
 
 
 def seq(person):

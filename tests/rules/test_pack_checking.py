@@ -8,6 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from evenhand.cli.main import app
+from evenhand.compliance.errors import PackError
 from evenhand.compliance.own_cases import differing
 from evenhand.compliance.packs import load_pack, loads_pack, shipped_packs
 from evenhand.compliance.settings_held import not_held
@@ -43,6 +44,21 @@ def small(tmp_path):
         return str(path)
 
     return write
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a = " + "[" * 100_000, "tables within tables"),
+        ("a = " + "{a=" * 3_000 + "1" + "}" * 3_000, "tables within tables"),
+        (".".join(["a"] * 50_000) + " = 1", "line 1: has more than 100 dots"),
+        ("a = " + "9" * 10_000, "is no TOML"),
+    ],
+    ids=["deep lists", "deep tables", "a key of many parts", "a number of many digits"],
+)
+def test_a_file_made_to_be_hard_to_read_is_refused_at_once(text, said):
+    with pytest.raises(PackError, match=said):
+        loads_pack(text, "hostile.toml")
 
 
 def test_cases_at_both_sides_of_an_edge_hold_it():

@@ -15,6 +15,7 @@ from django.db import connection, transaction
 from evenhand.cycle.day import Money, receive_payments
 from evenhand.outreach import gate
 from evenhand.outreach.asked import Asked
+from evenhand.outreach.lane import Call, Writing, in_two_trips, read
 from evenhand.outreach.models import ContactEvent, ContactQueue
 from evenhand.outreach.queue import Wanted, enqueue
 from evenhand.outreach.results import ended, release
@@ -32,6 +33,18 @@ def clock():
     in_force()
     with clock_at() as found:
         yield found
+
+
+def test_facts_are_of_after_the_lock_whatever_the_server_s_default(clock):
+    shown = Call("SELECT current_setting('transaction_isolation')", ())
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_isolation = 'repeatable read'")
+    try:
+        assert in_two_trips(shown, lambda rows: (Writing(), rows)) == [("read committed",)]
+        with transaction.atomic():
+            assert read(shown) == [("read committed",)]
+    finally:
+        connection.close()
 
 
 def ask(person, key="k"):

@@ -30,6 +30,7 @@ DAYS_AT_FIRST = 7
 DAYS_MAX = 62
 EXPORTED_MAX = 50_000
 DECISIONS = ("DENY", "REVIEW")
+EARLIEST, DAY = date(2000, 1, 1), timedelta(days=1)
 
 
 class Sought(NamedTuple):
@@ -143,7 +144,7 @@ def _safe(value: str) -> str:
 
 def _asked(given: QueryDict, now: datetime) -> Sought:
     today = localtime(now).date()
-    last = day_of(given.get("last", "")) or today
+    last = min(max(day_of(given.get("last", "")) or today, EARLIEST), today + DAY)
     first = day_of(given.get("first", "")) or last - timedelta(days=DAYS_AT_FIRST - 1)
     if first > last:
         first = last
@@ -152,12 +153,17 @@ def _asked(given: QueryDict, now: datetime) -> Sought:
     return Sought(
         first,
         last,
-        given.get("rule", "").strip()[:80],
+        _text(given, "rule", 80),
         act if act in CONTACTS else "",
-        given.get("collector", "").strip()[:40],
+        _text(given, "collector", 40),
         decision if decision in DECISIONS else "",
-        given.get("search", "").strip()[:40],
+        _text(given, "search", 40),
     )
+
+
+def _text(given: QueryDict, name: str, characters_max: int) -> str:
+    """A text to look for; a NUL is in none."""
+    return given.get(name, "").replace("\0", "").strip()[:characters_max]
 
 
 def _rows(request: HttpRequest, asked: Sought, *, after: str, limit: int) -> list[ContactRow]:
