@@ -74,6 +74,7 @@ class Rule:
     matches: Test | None  # what `when` asks beyond INDEXED; None: nothing
     content: Mapping[str, Any]  # as in the file
     turning: Turning | None  # when time alone may change what its conditions say
+    history_days: int = 0  # how far back its past contacts lie, those of the measures it asks too
 
     @property
     def numbers(self) -> Mapping[str, Any]:
@@ -157,6 +158,20 @@ class Pack:
         """Whether the pack is valid on that day."""
         return self.valid_from <= day and (self.valid_to is None or day < self.valid_to)
 
+    def history_days_of(self, act: str, *, role: str, purposes: frozenset[str]) -> int:
+        """How far back the rules look that may speak of an act towards a role for one of some purposes.
+
+        A reply of the person herself is looked for in all of `history_days`.
+        """
+        return max(
+            (
+                rule.history_days
+                for rule in self.rules
+                if act in rule.acts and _may_fit(rule.when, role, purposes)
+            ),
+            default=0,
+        )
+
     def rules_for(self, act: Act, day: date) -> tuple[Rule, ...]:
         """The rules that may speak of an act on a day, in the order of the file; `matches` asks what is left to ask."""
         key = (act.act, act.direction, act.role, act.actor, day)
@@ -226,6 +241,13 @@ def loads_pack(text: str, file: str = "pack.toml") -> Pack:
 def shipped_packs() -> tuple[str, ...]:
     """The names of the packs that come with the program."""
     return tuple(sorted(path.parent.name for path in SHIPPED.glob("*/pack.toml")))
+
+
+def _may_fit(when: Predicate, role: str, purposes: frozenset[str]) -> bool:
+    roles, whys = when.of("role"), when.of("purpose")
+    if roles is not None and roles.allowed is not None and role not in roles.allowed:
+        return False
+    return whys is None or whys.allowed is None or bool(whys.allowed & purposes)
 
 
 def packs_window_days(packs: Iterable[Pack]) -> int:

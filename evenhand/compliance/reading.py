@@ -126,8 +126,10 @@ def _read_rule(
     _check_unknown(table, rule["unknown"], when, check, kind)
     for wording in [text, *(e.text for e in unless if e.text)]:
         _check_slots(table, wording, check)
+    conditions = [when, *(lift.predicate for lift in unless), *check.asks]
+    asked_measures = frozenset().union(*(c.names for c in conditions)) & windows.keys()
     turning = turning_of(
-        [when, *(lift.predicate for lift in unless), *check.asks],
+        conditions,
         windows,
         consents=check.consents,
         ends_on=min((day for day in (end, around[1]) if day is not None), default=None),
@@ -137,6 +139,7 @@ def _read_rule(
         id=id_, kind=kind, effect=effect, valid_from=start, valid_to=end, text=text, acts=acts, when=when,
         turning=turning, unless=unless, actions=actions, note=note, check=check, run=check.run, content=content, **rule,
         matches=compiled(when, without=INDEXED) if when.names - INDEXED else None,
+        history_days=max([check.history_days, *(windows[name].history_days for name in asked_measures)]),
     )  # fmt: skip
 
 

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -26,7 +26,7 @@ from evenhand.outreach.gate import (
     permit_by_id,
     refuse_without_week,
 )
-from evenhand.outreach.judging import latest_law
+from evenhand.outreach.judging import Law, latest_law
 from evenhand.outreach.lane import run
 from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.permits import Permit
@@ -125,17 +125,17 @@ class _Happening:
         if not self.key:
             raise ValueError("the key is empty; expected the key of this one report")
         try:
-            return self._recorded(by, latest_law().lookback)
+            return self._recorded(by, latest_law())
         except LooksFurtherBack:
-            return self._recorded(by, latest_law().lookback)
+            return self._recorded(by, latest_law())
         except IntegrityError as error:
             refuse_without_week(error)
             raise
 
-    def _recorded(self, by: str, back: timedelta) -> Permit:
+    def _recorded(self, by: str, seen: Law) -> Permit:
         digest = self.digest()
         with transaction.atomic(durable=True):
-            rows = run(open_call(self.customer_id, back=back, key=self.key, as_of=self.at))
+            rows = run(open_call(self.customer_id, self.asked, seen, key=self.key, as_of=self.at))
             opened = opened_of(rows, self.customer_id)
             if opened.digest is not None:
                 if opened.digest != digest or opened.event_id is None:
@@ -143,7 +143,7 @@ class _Happening:
                 return permit_by_id(opened.event_id, repeated=True)
             if self.at >= opened.at:
                 raise ValueError(f"happened_at is {self.at}; expected a moment before {opened.at}")
-            permit, facts = self._answer(opened, back)
+            permit, facts = self._answer(opened, seen)
             origin = "INBOUND" if self.inbound else "REPORTED_LATE"
             written = Written(facts, opened.facts_seq, by, origin, opened.at)
             for call in insert(permit, written, digest).calls:
@@ -151,9 +151,9 @@ class _Happening:
             self._tell(permit, by, opened.at)
         return permit
 
-    def _answer(self, opened: Opened, back: timedelta) -> tuple[Permit, str]:
+    def _answer(self, opened: Opened, seen: Law) -> tuple[Permit, str]:
         judged, facts = answer(
-            self.customer_id, self.asked, self.at, opened.law, opened.facts, self.key, back
+            self.customer_id, self.asked, self.at, opened.law, opened.facts, self.key, seen
         )
         if self.inbound:
             return replace(judged, decision="NONE", state="ENDED", reserved_until=None), facts

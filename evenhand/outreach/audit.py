@@ -128,7 +128,6 @@ def _check_tables(done: Audit, since: datetime, until: datetime, packs: Sequence
         "to": until,
         "zone": config().time_zone,
         "labels": [pack.label for pack in packs],
-        "window": max((pack.history_days for pack in packs), default=1) or 1,
     }
     for check, statement in tables.STATEMENTS.items():
         for finding in _found(check, statement, values):

@@ -220,7 +220,7 @@ def _opt_out(writing: Writing) -> str:
 
 
 def _cap(writing: Writing) -> str:
-    """As many of what counts, or more, in the window up to the contact, each there before it."""
+    """As many of what counts, or more, in the window before the contact; or a part of the window was not looked at."""
     _only(writing.rule, "counts", "max", "agreed", "window", "per", "pool", "zone")
     per = writing.rule.get("per", "PERSON")
     shares = {
@@ -248,11 +248,11 @@ def _cap(writing: Writing) -> str:
         most = f"coalesce((e.facts->'known'->>{writing.values.add(agreed)})::int, {most})"
     counted = _counts(writing.rule["counts"], writing.pack, writing.values)
     pool = pools[writing.rule.get("pool", "ALL")]
-    return f"""(SELECT count(*) FROM contact_event t
+    return f"""((e.facts->>'since')::timestamptz > {begins} OR (SELECT count(*) FROM contact_event t
  WHERE t.customer_id = e.customer_id AND t.id <> e.id AND t.at < e.at AND t.at >= {begins} - interval '1 hour'
  AND coalesce(t.sent_at, t.at) >= {begins} AND coalesce(t.sent_at, t.at) < e.at AND t.recorded_at < e.at
  AND t.state IN ('RESERVED', 'SENT', 'ENDED', 'REPORTED') AND {" AND ".join(shares[one] for one in wanted)}
- AND {pool} AND {counted}) >= {most}
+ AND {pool} AND {counted}) >= {most})
  AND {_counts_itself(writing.rule["counts"], writing.values)}"""
 
 

@@ -6,10 +6,11 @@ Each gives `id, at, customer_id, detail` of what is wrong. `%(from)s` to `%(to)s
 _PERIOD = "e.at >= %(from)s AND e.at < %(to)s"
 _JUDGED = "e.origin IN ('ASKED', 'QUEUED')"
 # An event stood when a person was locked if it was written before and was not given back by then.
-_THERE = """t.customer_id = e.customer_id AND t.id <> e.id AND t.recorded_at < e.at
- AND coalesce(t.sent_at, t.at) >= e.at - %(window)s * interval '1 day'
- AND t.at >= e.at - (%(window)s + 1) * interval '1 day'
- AND t.state <> 'REFUSED' AND (t.state NOT IN ('RELEASED', 'LAPSED') OR t.closed_at > e.at)"""
+_THERE = """t.customer_id = e.customer_id AND t.id <> e.id AND t.recorded_at < e.at AND t.state <> 'REFUSED'
+ AND (t.at >= (e.facts->>'since')::timestamptz
+      OR t.at >= (e.facts->>'heard_since')::timestamptz
+       AND (t.direction = 'IN' OR t.learnt IS NOT NULL AND coalesce(t.closed_at, t.recorded_at) < e.at))
+ AND (t.state NOT IN ('RELEASED', 'LAPSED') OR t.closed_at > e.at)"""
 
 # What became of a contact may be written again by the app's role; the line of the journal about it may not.
 _LAST_LINE = """LEFT JOIN LATERAL (SELECT l.detail FROM journal_line l
@@ -85,8 +86,7 @@ SELECT e.id, e.at, e.customer_id, json_build_object('in_tables', there.n, 'in_fa
          || ' ' || t.collector || ' ' || t.point), '{{}}') AS kinds FROM contact_event t WHERE {_THERE}) there
  CROSS JOIN LATERAL (SELECT count(*) AS n, coalesce(array_agg(DISTINCT (f->>1) || ' ' || (f->>2) || ' ' || (f->>4)
          || ' ' || (f->>6) || ' ' || (f->>10)), '{{}}') AS kinds
-       FROM json_array_elements(e.facts->'events') f
-      WHERE (f->>0)::timestamptz >= e.at - %(window)s * interval '1 day') stored
+       FROM json_array_elements(e.facts->'events') f) stored
  WHERE {_PERIOD} AND {_JUDGED} AND (there.n <> stored.n OR there.kinds <> stored.kinds)""",
     "FACTS_LACK_HOLDS": f"""
 SELECT e.id, e.at, e.customer_id, json_build_object('in_tables', there.kinds, 'in_facts', stored.kinds)

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -20,11 +20,11 @@ from evenhand.outreach.permits import COLUMNS, Permit, permit_of
 from evenhand.outreach.rows import SEPARATOR, Written, copy, encoded, insert, row
 from evenhand.runtime.config import config
 
-_OPEN = "SELECT gate_open(%s, %s, %s, %s, %s, %s)"
+_OPEN = "SELECT gate_open(%s, %s, %s, %s, %s, %s, %s)"
 _TAKE = """
 SELECT entry, not_before::text, customer_id, facts_seq, asked, request_key, asked_by, at::text,
        array_to_string(law, ','), facts
-  FROM gate_take(%s, %s, %s)
+  FROM gate_take(%s, %s, %s, %s)
 """
 _SETTLE = """
 UPDATE contact_queue q SET state = k.state, decided_at = k.at, event_id = k.event_id, event_at = k.at
@@ -124,7 +124,7 @@ def request_contact(
         raise ValueError("request_key is empty; expected the key of this one request")
     digest = asked.digest(customer_id)
 
-    def then(rows: Texts, back: timedelta) -> tuple[Writing, Permit | UUID]:
+    def then(rows: Texts, seen: Law) -> tuple[Writing, Permit | UUID]:
         opened = opened_of(rows, customer_id)
         if opened.digest is not None:
             if opened.digest != digest:
@@ -133,12 +133,12 @@ def request_contact(
                 raise KeyReused(f"the key {request_key!r} is that of the queue's {opened.entry_id}")
             return Writing(), opened.event_id
         permit, facts = answer(
-            customer_id, asked, opened.at, opened.law, opened.facts, request_key, back
+            customer_id, asked, opened.at, opened.law, opened.facts, request_key, seen
         )
         return insert(permit, Written(facts, opened.facts_seq, by, "ASKED"), digest), permit
 
     def ask() -> Permit | UUID:
-        return trips(lambda back: open_call(customer_id, key=request_key, back=back), then)
+        return trips(lambda seen: open_call(customer_id, asked, seen, key=request_key), then)
 
     try:
         answered = ask()
@@ -158,12 +158,12 @@ def take_batch(*, entries: int = 100) -> tuple[Permit, ...]:
     whom somebody else holds are left for the next batch. An empty answer says that nothing was free to be judged.
     """
 
-    def then(rows: Texts, back: timedelta) -> tuple[Writing, tuple[Permit, ...]]:
+    def then(rows: Texts, seen: Law) -> tuple[Writing, tuple[Permit, ...]]:
         taken = [_Entry.read(row) for row in rows]
         answers, written = [], []
         for entry in taken:
             permit, facts = answer(
-                entry.customer_id, entry.asked, entry.at, entry.law, entry.facts, entry.key, back
+                entry.customer_id, entry.asked, entry.at, entry.law, entry.facts, entry.key, seen
             )
             answers.append(permit)
             written.append(row(permit, Written(facts, entry.facts_seq, entry.by, "QUEUED")))
@@ -172,7 +172,12 @@ def take_batch(*, entries: int = 100) -> tuple[Permit, ...]:
         return copy(written, _settle(taken, answers)), tuple(answers)
 
     zone = config().time_zone
-    return trips(lambda back: Call(_TAKE, (entries, back, zone), "gate_take"), then)
+
+    def take(seen: Law) -> Call:
+        near = json.dumps({act: f"{back.days} days" for act, back in seen.near.items()})
+        return Call(_TAKE, (entries, near, seen.lookback, zone), "gate_take")
+
+    return trips(take, then)
 
 
 class _Entry(NamedTuple):
@@ -217,7 +222,7 @@ def sent(permit: Permit, *, by: str) -> Permit:
     Raises PermitSettled when it is no longer reserved, be it that somebody sends it already.
     """
 
-    def then(rows: Texts, back: timedelta) -> tuple[Writing, Permit]:
+    def then(rows: Texts, seen: Law) -> tuple[Writing, Permit]:
         opened = opened_of(rows, permit.customer_id)
         [(standing,)] = read(Call(_STATE, place))
         if standing != "RESERVED":
@@ -228,7 +233,7 @@ def sent(permit: Permit, *, by: str) -> Permit:
             state, reason = "LAPSED", "contact.late"
         else:
             again, _ = answer(
-                permit.customer_id, permit.asked, opened.at, opened.law, opened.facts, "", back
+                permit.customer_id, permit.asked, opened.at, opened.law, opened.facts, "", seen
             )
             verdict = again.verdict
             if again.decision != "ALLOW":
@@ -245,7 +250,9 @@ def sent(permit: Permit, *, by: str) -> Permit:
     if not permit.allowed:
         raise PermitSettled(f"contact {permit.id} is {permit.state}, not reserved")
     place = (permit.id, *filed_between(permit.id))
-    return trips(lambda back: open_call(permit.customer_id, back=back, besides=[permit.id]), then)
+    return trips(
+        lambda seen: open_call(permit.customer_id, permit.asked, seen, besides=[permit.id]), then
+    )
 
 
 def permit_by_id(contact: UUID, *, repeated: bool = False) -> Permit:
@@ -258,14 +265,17 @@ def permit_by_id(contact: UUID, *, repeated: bool = False) -> Permit:
 
 def open_call(
     customer_id: UUID,
+    asked: Asked,
+    seen: Law,
     *,
-    back: timedelta,
     key: str = "",
     as_of: datetime | None = None,
     besides: Sequence[UUID] = (),
 ) -> Call:
-    """Lock a person and read the facts, as of now or of a past moment, leaving out some contacts."""
-    values = (customer_id, key, as_of, back, config().time_zone, list(besides))
+    """Lock a person and read the facts for what is asked, as far back as a law looks, as of now or of a past moment,
+    leaving out some contacts."""
+    near = seen.near_of(asked)
+    values = (customer_id, key, as_of, near, seen.lookback, config().time_zone, list(besides))
     return Call(_OPEN, values, "gate_open")
 
 
@@ -289,16 +299,16 @@ def judged(act: Act, facts: str, law: Law) -> tuple[dict[str, Any], str]:
 
 
 def trips(
-    call: Callable[[timedelta], Call],
-    then: Callable[[Texts, timedelta], tuple[Writing, Answer]],
+    call: Callable[[Law], Call],
+    then: Callable[[Texts, Law], tuple[Writing, Answer]],
 ) -> Answer:
     """Look as far back as the law last asked for; when the law of the moment looks further, begin again."""
-    back = latest_law().lookback
+    seen = latest_law()
     try:
         try:
-            return in_two_trips(call(back), lambda rows: then(rows, back))
+            return in_two_trips(call(seen), lambda rows: then(rows, seen))
         except LooksFurtherBack:
-            further = latest_law().lookback
+            further = latest_law()
             return in_two_trips(call(further), lambda rows: then(rows, further))
     except IntegrityError as error:
         refuse_without_week(error)
@@ -318,11 +328,11 @@ def answer(
     digests: tuple[str, ...],
     facts: str,
     key: str,
-    back: timedelta,
+    seen: Law,
 ) -> tuple[Permit, str]:
     """Judge what is asked at a moment by the packs of these digests; the answer, and the facts with the act in them."""
     law = law_of(digests)
-    if law.lookback > back:
+    if not seen.covers(law, asked):
         raise LooksFurtherBack
     verdict, text = judged(asked.at(at), facts, law)
     allowed = verdict["decision"] == "ALLOW"

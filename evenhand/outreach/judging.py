@@ -1,5 +1,6 @@
 """The law the gate judges by: the packs in force, how far back they look, how long a permit is good."""
 
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import NamedTuple
@@ -8,11 +9,14 @@ from evenhand.compliance.facts import Facts
 from evenhand.compliance.judge import judge
 from evenhand.compliance.packs import Pack, loads_pack, packs_window_days
 from evenhand.compliance.verdict import Reason, Verdict
+from evenhand.compliance.vocabulary import CONTACTS
+from evenhand.outreach.asked import Asked
 from evenhand.outreach.lane import Call, read
 from evenhand.rulebook.content import inflated
 
 PERMIT_SECONDS = 120
 """How long a permit is good where no pack in force states `contact.permit_seconds`."""
+PLAIN_PURPOSES = frozenset({"COLLECT", "REMIND"})
 NOTHING_IN_FORCE = Verdict(
     "DENY", (Reason("NO_PACK_IN_FORCE", "DENY", "gate.no-pack", "gate@1"),), {}, (), ()
 )
@@ -21,10 +25,27 @@ DEBT_UNKNOWN = Reason("DEBT_UNKNOWN", "DENY", "gate.debt-unknown", "gate@1")
 
 
 class Law(NamedTuple):
-    """The packs in force at a moment and what follows from them for the gate."""
+    """The packs in force at a moment and what follows from them for the gate.
+
+    What the person said is looked for in all of `lookback`; other contacts as far back as the rules look that may speak
+    of the act, for each read is paid for with every permit.
+    """
 
     packs: tuple[Pack, ...]
     lookback: timedelta
+    near: Mapping[
+        str, timedelta
+    ] = {}  # by act, of a contact to collect from the debtor or to remind
+
+    def near_of(self, asked: Asked) -> timedelta:
+        """How far back contacts count for what is asked."""
+        if asked.role == "CONSUMER" and asked.purpose in PLAIN_PURPOSES:
+            return self.near.get(asked.act, self.lookback)
+        return self.lookback
+
+    def covers(self, other: "Law", asked: Asked) -> bool:
+        """Whether who looked as far back as this saw all that another needs."""
+        return self.lookback >= other.lookback and self.near_of(asked) >= other.near_of(asked)
 
 
 def law_of(digests: tuple[str, ...]) -> Law:
@@ -80,8 +101,19 @@ def _permit_time(packs: tuple[Pack, ...], day: date) -> timedelta:
 @lru_cache(maxsize=64)
 def _law(digests: tuple[str, ...]) -> Law:
     packs = tuple(_pack(digest) for digest in digests)
+    near = {
+        act: max(
+            (p.history_days_of(act, role="CONSUMER", purposes=PLAIN_PURPOSES) for p in packs),
+            default=0,
+        )
+        for act in CONTACTS
+    }
     # One day more: a window of calendar days at some place begins up to a day before one of as many times 24 hours.
-    return Law(packs, timedelta(days=packs_window_days(packs) + 1))
+    return Law(
+        packs,
+        timedelta(days=packs_window_days(packs) + 1),
+        {act: timedelta(days=days + 1) for act, days in near.items()},
+    )
 
 
 @lru_cache(maxsize=64)

@@ -225,8 +225,9 @@ def next_times(customer_id: UUID, asked: Sequence[Asked], *, language: str) -> t
     """
     now = gate_now()
     law = _law_at(now)
-    given = ([customer_id], now, law.lookback, config().time_zone, list[UUID]())
-    rows = read(Call("SELECT facts FROM gate_facts(%s, %s, %s, %s, %s)", given))
+    back = law.lookback
+    given = ([customer_id], [back], now, back, config().time_zone, list[UUID]())
+    rows = read(Call("SELECT facts FROM gate_facts(%s, %s, %s, %s, %s, %s)", given))
     stored = json.loads(rows[0][0])
     found = []
     for each in asked:

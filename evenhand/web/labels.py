@@ -32,8 +32,6 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "consent_scope": words.SCOPES,
     "weekday": words.WEEKDAYS,
     "decision": words.DECISIONS,
-    "flag": words.FLAGS,
-    "location": words.LOCATIONS,
     "law_answer": {
         "ALLOW": B("允许", "Allowed"),
         "REVIEW": B("转人工复核", "A person decides"),

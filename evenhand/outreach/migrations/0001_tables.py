@@ -66,6 +66,7 @@ CREATE TABLE contact_event (
     to_key || point || request_key || asked_by !~ '[[:cntrl:]]')
 ) PARTITION BY RANGE (at);
 CREATE INDEX contact_event_of_person ON contact_event (customer_id, at DESC);
+CREATE INDEX contact_event_heard ON contact_event (customer_id, at) WHERE direction = 'IN' OR learnt IS NOT NULL;
 CREATE INDEX contact_event_to_review ON contact_event (at) WHERE contradiction AND reviewed_at IS NULL;
 
 CREATE TABLE contact_queue (
