@@ -72,7 +72,7 @@ def test_every_exception_lifts_its_refusal_in_some_case():
 @pytest.mark.parametrize(
     ("title", "change", "code"),
     [
-        ("TD stops texts", {"purpose": "OPT_OUT_CONFIRMATION"}, "OPT_OUT_EXCEPTION"),
+        ("TD stops texts", {"purpose": "COMPLAINT_RESPONSE"}, "OPT_OUT_EXCEPTION"),
         ("TD stops texts", {"basis": "REQUIRED_BY_LAW"}, "REQUIRED_BY_LAW"),
     ],
 )
