@@ -346,6 +346,12 @@ _kind(
     "Capacity of {channel:label.channel} set to {contacts_per_day} a day",
 )
 _kind(
+    "CONTACTS_AUDITED",
+    "SYSTEM",
+    "{day:day}的触达已审计：{contacts} 次，{findings} 处异常",
+    "Contacts of {day:day} audited: {contacts}, {findings} findings",
+)
+_kind(
     "STRATEGY_CHECKED",
     "STRATEGY",
     "版本 {number} 已检查：{errors} 处错误",

@@ -8,6 +8,8 @@ import pytest
 from django.db import connection
 
 from evenhand.compliance.packs import SHIPPED
+from evenhand.journal.queries import line_rows
+from evenhand.journal.rules import Stream
 from evenhand.outreach import gate
 from evenhand.outreach.afterwards import report_late
 from evenhand.outreach.asked import Asked
@@ -15,6 +17,7 @@ from evenhand.outreach.audit import audit_contacts
 from evenhand.outreach.ids import contact_id
 from evenhand.outreach.results import ended, release
 from evenhand.outreach.rules import LineRecord
+from evenhand.outreach.tasks import AuditFoundSomething, audit_day_before
 from tests.contacts import MORNING, clock_at, in_force
 from tests.world import a_case, a_hold, a_line, a_person, a_standing_fact
 
@@ -240,3 +243,14 @@ def test_a_contact_told_of_afterwards_is_counted_and_a_clock_that_was_replaced_i
 def test_only_the_period_is_looked_at(clock, person):
     plant(ask(person), hashed=False)
     assert found(since=MORNING + timedelta(hours=1)).contacts == 0
+
+
+def test_every_night_the_day_before_is_audited_and_the_journal_says_so(clock, person):
+    call(clock, person, TALK, verified=True)
+    audit_day_before(now=MORNING + DAY)
+    plant(ask(person), at=MORNING + timedelta(hours=3), hashed=False, facts_seq=99)
+    with pytest.raises(AuditFoundSomething, match=r"findings among the contacts of 2026-09-28"):
+        audit_day_before(now=MORNING + DAY)
+    lines = line_rows(Stream("SYSTEM", "audit"))
+    assert [line.kind for line in lines] == ["CONTACTS_AUDITED", "CONTACTS_AUDITED"]
+    assert (lines[0].detail["findings"] > 0, lines[1].detail["findings"]) == (True, 0)

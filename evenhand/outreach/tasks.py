@@ -1,0 +1,54 @@
+"""What the worker does for the gate, by the names jobs are deferred under."""
+
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from procrastinate.contrib.django import app
+
+from evenhand.journal.actions import record
+from evenhand.journal.rules import Stream
+from evenhand.outreach.audit import Audit, audit_contacts
+from evenhand.runtime.config import config
+
+
+class AuditFoundSomething(RuntimeError):
+    """The contacts of a day are not as they must be; `evenhand audit contacts` lists what was found."""
+
+
+def clock() -> datetime:
+    """The clock of the worker."""
+    return datetime.now(UTC)  # noqa: TID251
+
+
+@app.periodic(cron="17 * * * *")
+@app.task(name="outreach.audit", queueing_lock="outreach.audit", pass_context=False)
+def audit(timestamp: int) -> None:  # noqa: ARG001
+    """Audit yesterday's contacts in the bank's first hour of a day; the job fails where anything is wrong."""
+    now = clock()
+    if now.astimezone(ZoneInfo(config().time_zone)).hour == 0:
+        audit_day_before(now=now)
+
+
+def audit_day_before(*, now: datetime) -> Audit:
+    """Audit the bank's day before a moment and record the result in the journal; raises AuditFoundSomething."""
+    zone = ZoneInfo(config().time_zone)
+    day = now.astimezone(zone).date() - timedelta(days=1)
+    found = audit_contacts(
+        since=datetime.combine(day, time(), zone),
+        until=datetime.combine(day + timedelta(days=1), time(), zone),
+    )
+    findings = sum(found.counts.values())
+    with transaction.atomic():
+        record(
+            kind="CONTACTS_AUDITED",
+            stream=Stream("SYSTEM", "audit"),
+            who="night",
+            at=now,
+            detail={"day": day.isoformat(), "contacts": found.contacts, "findings": findings},
+        )
+    if not found.clean:
+        raise AuditFoundSomething(
+            f"{findings} findings among the contacts of {day}; see `evenhand audit contacts`"
+        )
+    return found
