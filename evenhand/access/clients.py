@@ -13,8 +13,8 @@ from django.db import transaction
 from django.db.models import Case, F, Q, Value, When
 
 from evenhand.access.models import ApiClient
-from evenhand.compliance.question_words import BANK, COLLECTORS
 from evenhand.compliance.vocabulary import ACTORS
+from evenhand.compliance.words.questions import BANK, COLLECTORS
 from evenhand.journal import actions as journal
 from evenhand.journal.rules import Stream
 

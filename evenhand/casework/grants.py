@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import transaction
 
 from evenhand.casework.models import Case, CaseGrant
-from evenhand.compliance.question_words import BANK
+from evenhand.compliance.words.questions import BANK
 from evenhand.journal import actions as journal
 from evenhand.portfolio.persons import lock_persons
 

@@ -9,15 +9,15 @@ from typing import Annotated, Any
 import typer
 
 from evenhand.cli.edge import refuse
-from evenhand.compliance.answering import answer
-from evenhand.compliance.cases import facts_of
+from evenhand.compliance.cases.abroad import facts_of
+from evenhand.compliance.cases.answering import answer
+from evenhand.compliance.cases.written import facts_written
 from evenhand.compliance.checking import check_facts
 from evenhand.compliance.explain import explain
 from evenhand.compliance.facts import Facts
 from evenhand.compliance.judge import judge
 from evenhand.compliance.packs import Pack, load_pack
 from evenhand.compliance.verdict import Verdict
-from evenhand.compliance.written import facts_written
 
 app = typer.Typer()
 

@@ -7,15 +7,15 @@ from typing import Annotated
 import typer
 
 from evenhand.cli.edge import refuse
-from evenhand.compliance.errors import PackError
-from evenhand.compliance.trying import Answer, PackShelf, read_cases, try_cases
+from evenhand.compliance.cases.trying import Answer, PackShelf, read_cases, try_cases
+from evenhand.compliance.packfile.errors import PackError
 
 app = typer.Typer(no_args_is_help=True, help="The policy packs: read, checked, tried, in force.")
 
 
 def rooms() -> Mapping[str, Answer]:
     """Who answers which family of Chinese cases; a family that is not here has no room yet."""
-    from evenhand.compliance.answers import FAMILIES
+    from evenhand.compliance.cases.china import FAMILIES
     from evenhand.delinquency.answers import answer as of_delinquency
 
     return {"AGE": of_delinquency, "CLASS": of_delinquency, **FAMILIES}

@@ -9,11 +9,11 @@ from typing import Annotated
 import typer
 
 from evenhand.cli.edge import refuse
-from evenhand.compliance.errors import PackError
-from evenhand.compliance.own_cases import differing
-from evenhand.compliance.pack_diff import changes
+from evenhand.compliance.cases.held import not_held
+from evenhand.compliance.cases.own import differing
+from evenhand.compliance.packfile.diff import changes
+from evenhand.compliance.packfile.errors import PackError
 from evenhand.compliance.packs import HISTORY_DAYS_KEPT, Pack, load_pack, shipped_packs
-from evenhand.compliance.settings_held import not_held
 
 app = typer.Typer()
 

@@ -35,7 +35,7 @@ def why_contact(text: str, *, zone: str, as_json: bool) -> None:
 
 
 def _print(view: "ContactView", zone: ZoneInfo) -> None:
-    from evenhand.compliance.pack_terms import by_in_words
+    from evenhand.compliance.packfile.terms import by_in_words
 
     row = view.row
     whose = "" if row.collector == "BANK" else f" by {row.collector}"

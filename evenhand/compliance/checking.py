@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from evenhand.compliance.facts import Facts
-from evenhand.compliance.questions import OF_ACT, OF_EVENT, OF_HOLD, OF_STANDING, Question
+from evenhand.compliance.packfile.questions import OF_ACT, OF_EVENT, OF_HOLD, OF_STANDING, Question
 from evenhand.compliance.vocabulary import (
     ACTORS,
     ACTS,

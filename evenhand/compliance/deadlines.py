@@ -5,8 +5,8 @@ from datetime import date
 from typing import Any, NamedTuple
 
 from evenhand.compliance.facts import Facts
+from evenhand.compliance.packfile.predicates import day_of
 from evenhand.compliance.packs import Pack
-from evenhand.compliance.predicates import day_of
 from evenhand.compliance.situation import Known
 from evenhand.compliance.zones import local_day
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from evenhand.compliance.pack_terms import by_in_words, slot_in_words
+from evenhand.compliance.packfile.terms import by_in_words, slot_in_words
 from evenhand.compliance.packs import Pack, Rule
-from evenhand.compliance.question_words import BANK
 from evenhand.compliance.verdict import Decision, Reason, Verdict
+from evenhand.compliance.words.questions import BANK
 from evenhand.compliance.zones import local_day
 from evenhand.compliance.zones import zone as zone_of
 from evenhand.kernel.text import Bilingual, one_side

@@ -13,10 +13,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Literal
 
-from evenhand.compliance.errors import PackError
 from evenhand.compliance.facts import Act
 from evenhand.compliance.kinds.common import Calendar, Check, Run
-from evenhand.compliance.predicates import Predicate
+from evenhand.compliance.packfile.errors import PackError
+from evenhand.compliance.packfile.predicates import Predicate
 from evenhand.compliance.situation import Situation, Test
 from evenhand.compliance.turning import Turning
 from evenhand.kernel.text import Bilingual
@@ -219,7 +219,7 @@ def load_pack(name: Path | str) -> Pack:
 
 def loads_pack(text: str, file: str = "pack.toml") -> Pack:
     """The pack in a text; `file` names it in refusals."""
-    from evenhand.compliance.reading import read_pack
+    from evenhand.compliance.packfile.reading import read_pack
 
     for number, line in enumerate(text.split("\n"), start=1):
         if line.count(".") > DOTS_IN_A_LINE_MAX:  # a key of so many parts takes the reader minutes

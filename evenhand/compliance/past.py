@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from evenhand.compliance.facts import Act, Event
-from evenhand.compliance.predicates import Condition, Predicate
-from evenhand.compliance.questions import MEDIUM_OF
+from evenhand.compliance.packfile.predicates import Condition, Predicate
+from evenhand.compliance.packfile.questions import MEDIUM_OF
 from evenhand.compliance.situation import opts_out
 
 Matches = Callable[[Event], bool]

@@ -5,9 +5,9 @@ from datetime import date, datetime
 from typing import Any, Protocol
 
 from evenhand.compliance.facts import Debt, Event, Facts, Hold, Standing
-from evenhand.compliance.predicates import Predicate, day_of
-from evenhand.compliance.questions import MEDIUM_OF
-from evenhand.compliance.replies import read_reply
+from evenhand.compliance.packfile.predicates import Predicate, day_of
+from evenhand.compliance.packfile.questions import MEDIUM_OF
+from evenhand.compliance.texts.replies import read_reply
 from evenhand.compliance.zones import WEEKDAYS, Local, local, local_day
 
 Measures = Mapping[str, Callable[["Situation"], int]]

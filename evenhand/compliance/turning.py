@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from evenhand.compliance.facts import Hold, Standing
 from evenhand.compliance.kinds.windows import DEBTOR, Window
-from evenhand.compliance.predicates import Predicate
+from evenhand.compliance.packfile.predicates import Predicate
 from evenhand.compliance.situation import OF_TODAY, Situation
 from evenhand.compliance.zones import ONE_DAY, midnight
 

@@ -19,8 +19,8 @@ from django.db import transaction
 from evenhand.arrangements import actions as arrangements
 from evenhand.casework import actions as casework
 from evenhand.casework.models import Case, DayDecision
-from evenhand.compliance.questions import MEDIA, MEDIUM_OF
-from evenhand.compliance.replies import OptOutReading, read_reply
+from evenhand.compliance.packfile.questions import MEDIA, MEDIUM_OF
+from evenhand.compliance.texts.replies import OptOutReading, read_reply
 from evenhand.compliance.vocabulary import CONTACTS
 from evenhand.cycle.desk import read_desk
 from evenhand.cycle.manifest import Manifest, read_manifest

@@ -7,7 +7,7 @@ not sufficient: only what is certain in the tables counts. What cannot be said s
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from evenhand.compliance.questions import OF_ACT
+from evenhand.compliance.packfile.questions import OF_ACT
 
 COLUMNS = {
     "act": "e.act", "direction": "e.direction", "role": "e.role", "actor": "e.actor", "place": "e.place",

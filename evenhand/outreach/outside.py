@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from evenhand.compliance.explain import Explained
-from evenhand.compliance.question_words import BANK, OTHERS
+from evenhand.compliance.words.questions import BANK, OTHERS
 from evenhand.outreach.ids import filed_between
 from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.queries import reasons_of

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from evenhand.compliance.questions import OF_STANDING
+from evenhand.compliance.packfile.questions import OF_STANDING
 from evenhand.compliance.vocabulary import STANDING
 
 TEXT_MAX_CHARACTERS = 80

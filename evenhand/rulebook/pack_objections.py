@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
-from evenhand.compliance.errors import PackError
-from evenhand.compliance.own_cases import differing
+from evenhand.compliance.cases.own import differing
+from evenhand.compliance.packfile.errors import PackError
 from evenhand.compliance.packs import HISTORY_DAYS_KEPT, Pack, loads_pack
 from evenhand.rulebook.models import PackActivation
 from evenhand.rulebook.packs import active_digests

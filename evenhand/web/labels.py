@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from evenhand.compliance import words
+from evenhand.compliance.words import codes as words
 from evenhand.kernel.text import Bilingual
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS
@@ -32,6 +32,8 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "consent_scope": words.SCOPES,
     "weekday": words.WEEKDAYS,
     "decision": words.DECISIONS,
+    "flag": words.FLAGS,
+    "location": words.LOCATIONS,
     "law_answer": {
         "ALLOW": B("允许", "Allowed"),
         "REVIEW": B("转人工复核", "A person decides"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from evenhand.access.queries import staff_names
 from evenhand.casework.queries import CaseView, PointRow, point_rows
 from evenhand.compliance.facts import Event, Facts
-from evenhand.compliance.pack_terms import by_in_words, in_words, key_in_words
+from evenhand.compliance.packfile.terms import by_in_words, in_words, key_in_words
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.queries import ContactView, Counted, NextTime, next_times
 from evenhand.web.labels import label_of

@@ -8,7 +8,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from evenhand.compliance.explain import Explained
-from evenhand.compliance.pack_terms import by_in_words
+from evenhand.compliance.packfile.terms import by_in_words
 from evenhand.web.labels import label_of
 
 

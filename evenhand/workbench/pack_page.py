@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 from django.http import Http404, HttpRequest
 from django.utils.translation import get_language
 
-from evenhand.compliance.errors import PackError
-from evenhand.compliance.pack_diff import changes
-from evenhand.compliance.pack_terms import Term, in_words, sentence, terms
+from evenhand.compliance.packfile.diff import changes
+from evenhand.compliance.packfile.errors import PackError
+from evenhand.compliance.packfile.terms import Term, in_words, sentence, terms
 from evenhand.compliance.packs import Pack, Parameter, Rule, shipped_packs
-from evenhand.compliance.parameter_words import (
+from evenhand.compliance.words.parameters import (
     parameter_in_words,
     unit_in_words,
     value_in_words,

@@ -8,7 +8,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from evenhand.compliance.questions import OF_STANDING
+from evenhand.compliance.packfile.questions import OF_STANDING
 from evenhand.compliance.vocabulary import EFFECTS
 from evenhand.portfolio.queries import standing_sources
 from evenhand.portfolio.standing_detail import DETAIL, NEEDED

@@ -13,10 +13,10 @@ from zoneinfo import ZoneInfo
 
 from evenhand.compliance.facts import Act, Debt, Event, Facts, Hold, Location, Standing
 from evenhand.compliance.judge import judge
+from evenhand.compliance.packfile.questions import GROUPS, OF_ACT, OF_EVENT
+from evenhand.compliance.packfile.reading import read_pack
+from evenhand.compliance.packfile.tables import minutes_of
 from evenhand.compliance.packs import Pack
-from evenhand.compliance.questions import GROUPS, OF_ACT, OF_EVENT
-from evenhand.compliance.reading import read_pack
-from evenhand.compliance.tables import minutes_of
 from evenhand.compliance.verdict import Verdict
 
 Content = dict[str, Any]

@@ -5,8 +5,8 @@ from typing import Any
 
 from evenhand.compliance.facts import Act, Debt, Event, Facts, Location
 from evenhand.compliance.judge import judge
+from evenhand.compliance.packfile.reading import read_pack
 from evenhand.compliance.packs import Pack
-from evenhand.compliance.reading import read_pack
 from evenhand.compliance.verdict import Verdict
 
 NOON = datetime(2026, 6, 17, 4, tzinfo=UTC)  # a Wednesday, noon in Shanghai, midnight in New York

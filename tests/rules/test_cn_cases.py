@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.compliance import answers
-from evenhand.compliance.answers import FAMILIES, CaseError
+from evenhand.compliance.cases import china as answers
+from evenhand.compliance.cases.china import FAMILIES, CaseError
 
 FOLDER = Path(__file__).parent / "cases"
 CASES = [
@@ -98,7 +98,7 @@ def test_an_adapter_holds_no_number_and_no_day_of_its_own(path):
 
 def test_a_number_changed_in_the_pack_changes_the_answer(monkeypatch, tmp_path):
     """The adapters ask the pack: with one more talk a day and an earlier evening, the same cases answer otherwise."""
-    from evenhand.compliance.answers import reading
+    from evenhand.compliance.cases.china import reading
     from evenhand.compliance.packs import SHIPPED, loads_pack
 
     text = (SHIPPED / "cn" / "pack.toml").read_text("utf-8")

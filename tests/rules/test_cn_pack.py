@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
+from evenhand.compliance.cases.own import differing
+from evenhand.compliance.cases.written import WrittenError, facts_written
 from evenhand.compliance.checking import check_facts
 from evenhand.compliance.explain import explain
 from evenhand.compliance.facts import Act, Event, Facts, Location
 from evenhand.compliance.judge import judge
 from evenhand.compliance.nexts import next_allowed
-from evenhand.compliance.own_cases import differing
 from evenhand.compliance.packs import HISTORY_DAYS_KEPT, load_pack
-from evenhand.compliance.written import WrittenError, facts_written
 
 CN = load_pack("cn")
 FACTS = {case.title: facts_written(case.given) for case in CN.cases}

@@ -4,16 +4,18 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from evenhand.compliance import packs, questions, vocabulary, words
+from evenhand.compliance import packs, vocabulary
 from evenhand.compliance.kinds import KINDS
-from evenhand.compliance.pack_terms import ABOUT
+from evenhand.compliance.packfile import questions
+from evenhand.compliance.packfile.terms import ABOUT
 from evenhand.compliance.packs import load_pack, shipped_packs
-from evenhand.compliance.parameter_words import (
+from evenhand.compliance.words import codes as words
+from evenhand.compliance.words.parameters import (
     parameter_in_words,
     unit_in_words,
     value_in_words,
 )
-from evenhand.compliance.question_words import (
+from evenhand.compliance.words.questions import (
     CODES_OF,
     KEYS,
     NAMES_OF_FACTS,

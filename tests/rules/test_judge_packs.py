@@ -7,6 +7,7 @@ import pytest
 
 from evenhand.compliance.checking import FactsError, check_facts
 from evenhand.compliance.facts import Act, Hold, Location, Standing
+from evenhand.compliance.packfile.reading import read_pack
 from evenhand.compliance.packs import (
     PackError,
     load_pack,
@@ -14,7 +15,6 @@ from evenhand.compliance.packs import (
     packs_window_days,
     shipped_packs,
 )
-from evenhand.compliance.reading import read_pack
 from tests.rules.judging import CITED, HEAD, NOON, call, called, facts, pack, rule
 
 CAP = rule("cap", max=3, window={"days": 7}, counts={"act": "CALL"})

@@ -8,10 +8,10 @@ import pytest
 from typer.testing import CliRunner
 
 from evenhand.cli.main import app
-from evenhand.compliance.errors import PackError
-from evenhand.compliance.own_cases import differing
+from evenhand.compliance.cases.held import not_held
+from evenhand.compliance.cases.own import differing
+from evenhand.compliance.packfile.errors import PackError
 from evenhand.compliance.packs import load_pack, loads_pack, shipped_packs
-from evenhand.compliance.settings_held import not_held
 from tests.pack_texts import pack_text
 
 AT = "2026-09-30T{}:00+08:00"
@@ -127,7 +127,7 @@ CASE = {
 
 
 def test_judge_reads_facts_as_a_pack_writes_them_as_a_case_file_does_and_as_they_are_stored():
-    from evenhand.compliance.written import facts_written
+    from evenhand.compliance.cases.written import facts_written
 
     stored = facts_written(FACTS).stored()
     for given in (FACTS, stored):

@@ -4,8 +4,8 @@ from copy import deepcopy
 
 import pytest
 
-from evenhand.compliance.pack_diff import changes
-from evenhand.compliance.pack_terms import in_words, sentence, terms
+from evenhand.compliance.packfile.diff import changes
+from evenhand.compliance.packfile.terms import in_words, sentence, terms
 from evenhand.compliance.packs import load_pack, loads_pack, shipped_packs
 from tests.pack_texts import pack_text
 

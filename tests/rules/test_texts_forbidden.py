@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
-from evenhand.compliance.texts import BANS, findings
+from evenhand.compliance.texts.forbidden import BANS, findings
 
 CASES = Path(__file__).parent / "cases"
 

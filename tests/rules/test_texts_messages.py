@@ -2,7 +2,7 @@
 
 import pytest
 
-from evenhand.compliance.messages import limited_content
+from evenhand.compliance.texts.messages import limited_content
 
 ASKED = "This is Robin Smith calling from ABC, Inc. Please contact me at 1-800-555-1212."
 LIMITED = [

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from evenhand.compliance.letters import missing_fields
-from evenhand.compliance.opening import opening_lacks, read_opening
-from evenhand.compliance.texts import findings
-from evenhand.compliance.wording import TextsError, compiled, plain, word_list
+from evenhand.compliance.texts.forbidden import findings
+from evenhand.compliance.texts.letters import missing_fields
+from evenhand.compliance.texts.opening import opening_lacks, read_opening
+from evenhand.compliance.texts.plain import TextsError, compiled, plain, word_list
 
 NOBODY = ("AGENCY_NOT_NAMED", "INSTITUTION_NOT_NAMED", "RELATION_NOT_STATED")
 AS_BANK = ("SPEAKS_AS_BANK", "AGENCY_NOT_NAMED", "RELATION_NOT_STATED")

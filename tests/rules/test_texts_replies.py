@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.compliance.replies import read_reply, reads_as_opt_out
-from evenhand.compliance.wording import plain, word_list
+from evenhand.compliance.texts.plain import plain, word_list
+from evenhand.compliance.texts.replies import read_reply, reads_as_opt_out
 
 FILE = Path(__file__).parent / "cases" / "replies.tsv"
 ROWS = [

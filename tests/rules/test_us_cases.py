@@ -7,14 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from evenhand.compliance import answering, cases, trying
-from evenhand.compliance.answering import answer
-from evenhand.compliance.cases import CaseError, facts_of
+from evenhand.compliance.cases import abroad as cases
+from evenhand.compliance.cases import answering, trying
+from evenhand.compliance.cases.abroad import CaseError, facts_of
+from evenhand.compliance.cases.answering import answer
+from evenhand.compliance.cases.own import differing
+from evenhand.compliance.cases.trying import PackShelf, try_cases
 from evenhand.compliance.facts import Facts
 from evenhand.compliance.judge import judge
-from evenhand.compliance.own_cases import differing
 from evenhand.compliance.packs import load_pack, shipped_packs
-from evenhand.compliance.trying import PackShelf, try_cases
 
 FOLDER = Path(__file__).parent / "cases"
 GIVEN, OWN = (
@@ -77,7 +78,7 @@ def spoken(facts, packs):
 
 
 def own_facts(case):
-    from evenhand.compliance.written import facts_written
+    from evenhand.compliance.cases.written import facts_written
 
     return facts_written(case.given)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 
 from evenhand.compliance.kinds import cap, deadline, hold, hours, lock, plain, streak, wishes
 from evenhand.compliance.kinds.common import Check, Context
-from evenhand.compliance.tables import Table
+from evenhand.compliance.packfile.tables import Table
 
 KINDS: Mapping[str, Callable[[Table, Context], Check]] = {
     "forbid": plain.read_forbid,

@@ -9,10 +9,10 @@ from evenhand.compliance.facts import Event
 from evenhand.compliance.kinds.common import Check, Context, Found, Run
 from evenhand.compliance.kinds.consents import CallConsent, read_call_consent
 from evenhand.compliance.kinds.windows import Window, read_window
-from evenhand.compliance.predicates import Predicate
-from evenhand.compliance.questions import OF_ACT
+from evenhand.compliance.packfile.predicates import Predicate
+from evenhand.compliance.packfile.questions import OF_ACT
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation
-from evenhand.compliance.tables import Table
 
 PER = frozenset({"PERSON", "DEBT", "POINT", "TO", "PLACE"})
 POOLS = frozenset({"ALL", "COLLECTOR", "ACTOR"})

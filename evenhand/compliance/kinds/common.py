@@ -6,8 +6,8 @@ from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from evenhand.compliance.facts import Event
-from evenhand.compliance.predicates import Predicate, PredicateReader
-from evenhand.compliance.questions import OF_ACT, OF_EVENT, Question
+from evenhand.compliance.packfile.predicates import Predicate, PredicateReader
+from evenhand.compliance.packfile.questions import OF_ACT, OF_EVENT, Question
 from evenhand.compliance.situation import Situation
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import NamedTuple
 from evenhand.compliance import past
 from evenhand.compliance.facts import Event
 from evenhand.compliance.kinds.common import Context
-from evenhand.compliance.predicates import day_of
-from evenhand.compliance.questions import SCOPES
+from evenhand.compliance.packfile.predicates import day_of
+from evenhand.compliance.packfile.questions import SCOPES
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation
-from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY, local_day, midnight
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from evenhand.compliance.kinds.common import Calendar, Check, Context
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation
-from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY
 
 SATURDAY = 5

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from evenhand.compliance.kinds.common import Check, Context, Found
-from evenhand.compliance.predicates import Predicate, PredicateReader
-from evenhand.compliance.questions import OF_HOLD, OF_STANDING
+from evenhand.compliance.packfile.predicates import Predicate, PredicateReader
+from evenhand.compliance.packfile.questions import OF_HOLD, OF_STANDING
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation
-from evenhand.compliance.tables import Table
 from evenhand.compliance.vocabulary import CONTACTS, EFFECTS, HOLDS, STANDING
 
 EFFECT_OF = {

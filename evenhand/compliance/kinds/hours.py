@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 
 from evenhand.compliance.kinds.common import Calendar, Check, Context, Found
 from evenhand.compliance.kinds.windows import DEBTOR
-from evenhand.compliance.questions import SCOPES
+from evenhand.compliance.packfile.questions import SCOPES
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation, consents_in_force
-from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import (
     MINUTES_A_DAY,
     WEEKDAYS,

@@ -9,10 +9,10 @@ from evenhand.compliance.kinds.cap import PER, POOLS
 from evenhand.compliance.kinds.common import Check, Context, Found, Run
 from evenhand.compliance.kinds.consents import CallConsent, read_call_consent
 from evenhand.compliance.kinds.windows import DEBTOR, read_zone
-from evenhand.compliance.predicates import day_of
-from evenhand.compliance.questions import OF_ACT
+from evenhand.compliance.packfile.predicates import day_of
+from evenhand.compliance.packfile.questions import OF_ACT
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation, received_at
-from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import local_day, midnight
 
 SLOTS = frozenset({"on", "since", "until", "days", "minutes", "event"})

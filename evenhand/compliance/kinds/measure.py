@@ -5,8 +5,8 @@ from collections.abc import Callable
 from evenhand.compliance import past
 from evenhand.compliance.kinds.cap import Counter, allot, own_buckets
 from evenhand.compliance.kinds.common import Context
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation
-from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import local_day
 
 OF = frozenset({"EVENTS", "DAYS"})

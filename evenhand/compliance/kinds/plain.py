@@ -1,9 +1,9 @@
 """The two plainest kinds: what is forbidden as such, and what is needed first."""
 
 from evenhand.compliance.kinds.common import Check, Context, Found
-from evenhand.compliance.predicates import Predicate
+from evenhand.compliance.packfile.predicates import Predicate
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation, compiled
-from evenhand.compliance.tables import Table
 
 ALWAYS = Found({})
 

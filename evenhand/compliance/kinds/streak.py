@@ -5,8 +5,8 @@ from datetime import date, timedelta
 from evenhand.compliance import past
 from evenhand.compliance.kinds.common import Check, Context, Found
 from evenhand.compliance.kinds.windows import DEBTOR, read_zone
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation
-from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY, local_day, midnight
 
 SLOTS = frozenset({"per_day", "days", "run"})

@@ -6,8 +6,8 @@ from functools import lru_cache
 from typing import Any
 
 from evenhand.compliance.kinds.common import Context
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import Situation
-from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY, local_day, midnight, zone
 
 LONGEST = {"DAY": 1, "WEEK": 7, "MONTH": 31}

@@ -4,7 +4,8 @@ from datetime import datetime, timedelta
 
 from evenhand.compliance.facts import Standing
 from evenhand.compliance.kinds.common import Check, Context, Found
-from evenhand.compliance.questions import MEDIUM_OF, SCOPES
+from evenhand.compliance.packfile.questions import MEDIUM_OF, SCOPES
+from evenhand.compliance.packfile.tables import Table
 from evenhand.compliance.situation import (
     Situation,
     asks_to_stop,
@@ -15,7 +16,6 @@ from evenhand.compliance.situation import (
     minutes,
     received_at,
 )
-from evenhand.compliance.tables import Table
 from evenhand.compliance.zones import ONE_DAY, at_minute, local, local_day
 
 EIGHT_DAYS = timedelta(days=8)  # a week and the day on which it began

@@ -4,8 +4,8 @@ import re
 from functools import cache
 from typing import NamedTuple
 
+from evenhand.compliance.texts.plain import compiled, plain, word_list
 from evenhand.compliance.vocabulary import ACTORS
-from evenhand.compliance.wording import compiled, plain, word_list
 
 
 class Opening(NamedTuple):

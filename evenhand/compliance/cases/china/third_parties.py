@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from evenhand.compliance.answers.reading import (
+from evenhand.compliance.cases.china.reading import (
     AN_HOUR,
     CURRENCY,
     CaseError,
@@ -27,7 +27,7 @@ from evenhand.compliance.answers.reading import (
 )
 from evenhand.compliance.facts import Act, Event, Facts, Standing
 from evenhand.compliance.nexts import next_allowed
-from evenhand.compliance.replies import read_reply
+from evenhand.compliance.texts.replies import read_reply
 from evenhand.kernel.money import to_major
 
 KEYS = frozenset({

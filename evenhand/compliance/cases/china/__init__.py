@@ -6,7 +6,7 @@ An adapter only renames facts. It holds no number and no day of the law: those s
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from evenhand.compliance.answers import (
+from evenhand.compliance.cases.china import (
     conduct,
     frequency,
     hours,
@@ -16,7 +16,7 @@ from evenhand.compliance.answers import (
     third_parties,
     visits,
 )
-from evenhand.compliance.answers.reading import CaseError
+from evenhand.compliance.cases.china.reading import CaseError
 
 Answer = Callable[[Mapping[str, Any]], dict[str, Any]]
 FAMILIES: Mapping[str, Answer] = {

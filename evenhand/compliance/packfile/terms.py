@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from evenhand.compliance import words
-from evenhand.compliance.question_words import (
+from evenhand.compliance.words import codes as words
+from evenhand.compliance.words.questions import (
     BANK,
     CODES_OF,
     CODES_OF_SLOTS,

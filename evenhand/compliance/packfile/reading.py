@@ -6,12 +6,15 @@ from datetime import date
 from typing import Any
 
 from evenhand.compliance import past
-from evenhand.compliance.errors import PackError
 from evenhand.compliance.facts import Event
 from evenhand.compliance.kinds import KINDS
 from evenhand.compliance.kinds.cap import read_counter
 from evenhand.compliance.kinds.common import Calendar, Check, Context
 from evenhand.compliance.kinds.windows import Window
+from evenhand.compliance.packfile.errors import PackError
+from evenhand.compliance.packfile.predicates import Predicate, PredicateReader
+from evenhand.compliance.packfile.questions import OF_ACT, Question
+from evenhand.compliance.packfile.tables import Table, plain
 from evenhand.compliance.packs import (
     CONFIDENCES,
     EFFECTS,
@@ -25,10 +28,7 @@ from evenhand.compliance.packs import (
     WorkedCase,
     digest_of,
 )
-from evenhand.compliance.predicates import Predicate, PredicateReader
-from evenhand.compliance.questions import OF_ACT, Question
 from evenhand.compliance.situation import Situation, compiled
-from evenhand.compliance.tables import Table, plain
 from evenhand.compliance.turning import turning_of
 from evenhand.compliance.vocabulary import ACTIONS, CONTACTS
 from evenhand.compliance.zones import zone

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evenhand.compliance.answers.reading import (
+from evenhand.compliance.cases.china.reading import (
     CaseError,
     moment,
     only,
@@ -14,7 +14,7 @@ from evenhand.compliance.answers.reading import (
     verdict_of,
 )
 from evenhand.compliance.facts import Act, Debt, Facts, Hold
-from evenhand.compliance.letters import missing_fields
+from evenhand.compliance.texts.letters import missing_fields
 
 KEYS = frozenset({"event", "letter_fields"})
 OBJECTS = r"object|disput|contest|denies|does not (?:recogni[sz]e|accept)|异议|争议|不认可|否认"

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evenhand.compliance.pack_terms import in_words
+from evenhand.compliance.packfile.terms import in_words
 from evenhand.kernel.text import Bilingual
 
 B = Bilingual

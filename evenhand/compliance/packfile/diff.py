@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from evenhand.compliance.pack_terms import in_words, key_in_words
-from evenhand.compliance.parameter_words import unit_in_words, value_in_words
+from evenhand.compliance.packfile.terms import in_words, key_in_words
+from evenhand.compliance.words.parameters import unit_in_words, value_in_words
 from evenhand.kernel.text import Bilingual
 
 Content = Mapping[str, Any]  # of `Pack.content`

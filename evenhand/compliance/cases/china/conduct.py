@@ -4,8 +4,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evenhand.compliance.answers.deeds import bans_broken, enters
-from evenhand.compliance.answers.reading import (
+from evenhand.compliance.cases.china.deeds import bans_broken, enters
+from evenhand.compliance.cases.china.reading import (
     CaseError,
     day,
     judged,
@@ -19,8 +19,8 @@ from evenhand.compliance.answers.reading import (
     yes,
 )
 from evenhand.compliance.facts import Act, Facts
-from evenhand.compliance.opening import opening_lacks
-from evenhand.compliance.texts import findings
+from evenhand.compliance.texts.forbidden import findings
+from evenhand.compliance.texts.opening import opening_lacks
 
 KEYS = frozenset({
     "action", "actor", "agency_last_inspection", "agency_on_public_list", "as_of", "bank_consent", "collector_bonus",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, Literal, NamedTuple
 
-from evenhand.compliance.wording import compiled, plain, word_list
+from evenhand.compliance.texts.plain import compiled, plain, word_list
 
 Answer = Literal["YES", "NO", "LIMITED", "DOUBTFUL"]
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from typing import Any, NoReturn
 
-from evenhand.compliance.errors import PackError
+from evenhand.compliance.packfile.errors import PackError
 from evenhand.kernel.text import Bilingual
 
 MISSING: Any = object()

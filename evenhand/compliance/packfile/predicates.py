@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from evenhand.compliance.errors import PackError
-from evenhand.compliance.questions import GROUPS, Question
+from evenhand.compliance.packfile.errors import PackError
+from evenhand.compliance.packfile.questions import GROUPS, Question
 
 Fits = Callable[[Any], bool]
 INT_LEAST = 0

@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from evenhand.compliance.facts import Act, Debt, Event, Facts, Hold, Location, Standing
-from evenhand.compliance.questions import OF_ACT
+from evenhand.compliance.packfile.questions import OF_ACT
 from evenhand.compliance.vocabulary import EFFECTS
 
 Given = Mapping[str, Any]

@@ -5,14 +5,14 @@ from datetime import datetime, time
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from evenhand.compliance.cases import CaseError, Given, code, day, facts_of, only, wanted
+from evenhand.compliance.cases.abroad import CaseError, Given, code, day, facts_of, only, wanted
 from evenhand.compliance.deadlines import deadlines
 from evenhand.compliance.facts import Act, Facts
 from evenhand.compliance.judge import judge
-from evenhand.compliance.messages import limited_content
 from evenhand.compliance.nexts import next_allowed
 from evenhand.compliance.packs import Pack, Rule
-from evenhand.compliance.replies import reads_as_opt_out
+from evenhand.compliance.texts.messages import limited_content
+from evenhand.compliance.texts.replies import reads_as_opt_out
 from evenhand.compliance.verdict import Verdict
 from evenhand.compliance.vocabulary import (
     ACTS,

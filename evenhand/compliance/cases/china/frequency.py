@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from evenhand.compliance.answers.reading import (
+from evenhand.compliance.cases.china.reading import (
     AN_HOUR,
     CaseError,
     cn,

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from evenhand.compliance.answers.deeds import bans_broken, enters
-from evenhand.compliance.answers.reading import (
+from evenhand.compliance.cases.china.deeds import bans_broken, enters
+from evenhand.compliance.cases.china.reading import (
     asked_least,
     moment,
     only,
@@ -17,7 +17,7 @@ from evenhand.compliance.answers.reading import (
     yes,
 )
 from evenhand.compliance.facts import Act, Standing
-from evenhand.compliance.texts import findings
+from evenhand.compliance.texts.forbidden import findings
 
 KEYS = frozenset({
     "audio_video_recording", "collectors", "id_shown", "local_time", "place", "action", "consent",

@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
+from evenhand.compliance.texts.plain import Plain, TextsError, compiled, plain, word_list
 from evenhand.compliance.vocabulary import ACTORS, CONTACTS
-from evenhand.compliance.wording import Plain, TextsError, compiled, plain, word_list
 
 BANS = frozenset({
     "POSING_AS_AUTHORITY", "POSING_AS_BANK", "THREAT", "INSULT", "PRIVACY", "MISLEADING", "EXTRA_FEES_OR_BORROWING",

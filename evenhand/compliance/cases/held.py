@@ -6,11 +6,11 @@ from copy import deepcopy
 from datetime import date
 from typing import Any
 
-from evenhand.compliance.errors import PackError
-from evenhand.compliance.own_cases import differing
+from evenhand.compliance.cases.own import differing
+from evenhand.compliance.packfile.errors import PackError
+from evenhand.compliance.packfile.reading import read_pack
+from evenhand.compliance.packfile.tables import minutes_of
 from evenhand.compliance.packs import Pack
-from evenhand.compliance.reading import read_pack
-from evenhand.compliance.tables import minutes_of
 
 _DAYS = frozenset({"valid_from", "valid_to", "through"})
 _TIMES = frozenset({"opens", "closes"})

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from evenhand.compliance import words
+from evenhand.compliance.words import codes as words
 from evenhand.kernel.text import Bilingual
 
 B = Bilingual

@@ -13,8 +13,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from evenhand.compliance.facts import Act, Facts, Location
 from evenhand.compliance.judge import judge
+from evenhand.compliance.packfile.questions import OF_ACT
 from evenhand.compliance.packs import Pack, load_pack
-from evenhand.compliance.questions import OF_ACT
 from evenhand.compliance.verdict import Verdict
 from evenhand.kernel.money import MoneyError, to_minor
 

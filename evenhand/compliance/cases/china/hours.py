@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from evenhand.compliance.answers.reading import (
+from evenhand.compliance.cases.china.reading import (
     CaseError,
     cn,
     moment,

@@ -8,7 +8,7 @@ import re
 from functools import cache
 from typing import NamedTuple
 
-from evenhand.compliance.wording import compiled, word_list
+from evenhand.compliance.texts.plain import compiled, word_list
 
 _SPACES = re.compile(r"\s+")
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z(+0-9])")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from evenhand.compliance.answering import answer
-from evenhand.compliance.cases import CaseError
-from evenhand.compliance.errors import PackError
+from evenhand.compliance.cases.abroad import CaseError
+from evenhand.compliance.cases.answering import answer
+from evenhand.compliance.packfile.errors import PackError
 from evenhand.compliance.packs import SHIPPED, Pack, load_pack
 
 Given = Mapping[str, Any]

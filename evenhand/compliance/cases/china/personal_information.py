@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from evenhand.compliance.answers.reading import (
+from evenhand.compliance.cases.china.reading import (
     moment,
     only,
     ordinary,

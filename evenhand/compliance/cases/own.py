@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from typing import Any
 
+from evenhand.compliance.cases.written import facts_written
 from evenhand.compliance.checking import check_facts
 from evenhand.compliance.facts import Facts
 from evenhand.compliance.judge import judge
 from evenhand.compliance.packs import Pack, WorkedCase
 from evenhand.compliance.verdict import Verdict
-from evenhand.compliance.written import facts_written
 
 EXPECTED = frozenset({"decision", "reasons", "flags", "actions", "presumption"})
 

@@ -1,0 +1,1 @@
+"""Worked cases: read, judged, and compared with what they require."""

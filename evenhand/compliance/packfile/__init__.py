@@ -1,0 +1,1 @@
+"""Pack files: read key by key, checked, compared and said in words."""

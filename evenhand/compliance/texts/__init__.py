@@ -1,0 +1,1 @@
+"""Texts: what people answer us, and what we may say to them."""
