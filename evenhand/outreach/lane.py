@@ -161,10 +161,17 @@ def read(call: Call) -> Rows:
 
 
 def run(call: Call) -> Texts:
-    """The rows of a statement, as texts, in whatever transaction there is."""
-    connection.ensure_connection()
+    """The rows of one statement, as texts, in the transaction there is.
+
+    Django's transaction begins with the first statement that psycopg sees; what goes past it would each be one of its
+    own, and a lock taken so would be let go at once.
+    """
+    assert connection.in_atomic_block, "a lock is kept by a transaction"
     with connection.wrap_database_errors:
-        return _run(connection.connection, _text(connection.connection, call))
+        raw = connection.connection
+        if raw.info.transaction_status == TransactionStatus.IDLE:
+            psycopg.Cursor(raw).execute("SELECT 1")
+        return _run(raw, _text(raw, call))
 
 
 def own_cursor() -> "psycopg.Cursor[Any]":

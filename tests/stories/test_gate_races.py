@@ -15,7 +15,7 @@ from django.db import connection, transaction
 from evenhand.cycle.day import Money, receive_payments
 from evenhand.outreach import gate
 from evenhand.outreach.asked import Asked
-from evenhand.outreach.lane import Call, Writing, in_two_trips, read
+from evenhand.outreach.lane import Call, Writing, in_two_trips, read, run
 from evenhand.outreach.models import ContactEvent, ContactQueue
 from evenhand.outreach.queue import Wanted, enqueue
 from evenhand.outreach.results import ended, release
@@ -45,6 +45,15 @@ def test_facts_are_of_after_the_lock_whatever_the_server_s_default(clock):
             assert read(shown) == [("read committed",)]
     finally:
         connection.close()
+
+
+def test_a_lock_taken_past_django_is_kept_until_its_transaction_ends(clock):
+    free = "SELECT pg_try_advisory_xact_lock(4711)"
+    with psycopg.connect(config().database_url) as other:
+        with transaction.atomic(durable=True):
+            run(Call("SELECT pg_advisory_xact_lock(4711)::text", ()))
+            assert other.execute(free).fetchone() == (False,)
+        assert other.execute(free).fetchone() == (True,)
 
 
 def ask(person, key="k"):
