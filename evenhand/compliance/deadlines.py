@@ -31,8 +31,8 @@ def deadlines(facts: Facts, packs: Sequence[Pack]) -> Mapping[str, Due]:
 def due_days(packs: Sequence[Pack], known: Mapping[str, Any], on: date) -> Mapping[str, Due]:
     """Every deadline whose first day is known, or follows from one that is, by name.
 
-    `known` holds dates (or ISO text) and what else the rules ask, by the names of `questions.py`; rules are those in
-    force `on` a day. Where several packs name the same deadline the latest counts: what must be kept is kept for the
+    `known` holds dates (or ISO text) and what else the rules ask, by the names of `packfile.questions`; rules are those
+    in force `on` a day. Where several packs name the same deadline the latest counts: what must be kept is kept for the
     longest, and what must wait waits for the longest.
     """
     asked = Known(known)

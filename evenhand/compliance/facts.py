@@ -84,7 +84,7 @@ class Act(NamedTuple):
     basis: str = ""
     outcome: str = ""  # what is assumed to happen; empty: the worst that counts
     more: Mapping[str, Any] = (
-        NOTHING  # content, disclosures, recording, collectors … by the names of `questions.py`
+        NOTHING  # content, disclosures, recording, collectors … by the names of `packfile.questions`
     )
 
 

@@ -81,7 +81,7 @@ def received(
 ) -> Permit:
     """Record that somebody turned to us: nothing is judged, no attempt is counted, but a talk in it is a talk.
 
-    What was asked of us goes into `learnt`, in the words of compliance.questions; a lasting wish is a standing fact
+    What was asked of us goes into `learnt`, in the words of packfile.questions; a lasting wish is a standing fact
     besides. Raises the person's count. Keys and errors as for `report_late`.
     """
     asked = Asked(

@@ -1,4 +1,4 @@
-"""The words of both languages for what rules may ask (`questions.py`) and for the keys rules are written with."""
+"""The words of both languages for what rules may ask (`packfile.questions`) and for the keys rules are written with."""
 
 from collections.abc import Mapping
 
