@@ -303,7 +303,7 @@ def try_(
 
 
 def _last_night() -> date:
-    from evenhand.cycle.day import NoNight, last_manifest
+    from evenhand.cycle.redeciding import NoNight, last_manifest
     from evenhand.runtime.lake import Lake
 
     try:

@@ -44,8 +44,8 @@ def why(
         refuse(f"{contact!r} was not expected; one account at a time")
     import pyarrow as pa
 
-    from evenhand.cycle.day import NoNight, last_manifest
     from evenhand.cycle.manifest import read_manifest
+    from evenhand.cycle.redeciding import NoNight, last_manifest
     from evenhand.cycle.why import UnknownAccount
     from evenhand.cycle.why import why as explain
     from evenhand.runtime.keys import read_keys

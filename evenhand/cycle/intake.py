@@ -9,9 +9,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from evenhand.cycle.day import Money, receive_payments
 from evenhand.cycle.lock import beside_others
 from evenhand.cycle.models import Run
+from evenhand.cycle.money import Money, receive_payments
 from evenhand.cycle.people import codes, ints
 from evenhand.portfolio.actions import Intake, load_folder
 from evenhand.portfolio.history import LoadedFile, fact_path

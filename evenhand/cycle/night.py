@@ -16,7 +16,7 @@ from typing import Any
 import pyarrow.parquet as pq
 from django.db import transaction
 
-from evenhand.cycle import day
+from evenhand.cycle import redeciding
 from evenhand.cycle.desk import export_desk
 from evenhand.cycle.lock import alone
 from evenhand.cycle.manifest import Manifest, Part, read_manifest, write_manifest
@@ -308,7 +308,7 @@ def _publish(
         if part.number not in done:
             with transaction.atomic():
                 outcome = _publish_part(run, part, manifest, lake, clock, by_others=by_others)
-                day.redecide(
+                redeciding.redecide(
                     outcome.stale, cause="STALE", now=clock(), manifest=manifest, lake=lake
                 )
             redecided += len(outcome.stale)

@@ -33,6 +33,8 @@ INSTALLED_APPS = [
     "evenhand.rulebook",
     "evenhand.portfolio",
     "evenhand.ledger",
+    "evenhand.payments",
+    "evenhand.instructions",
     "evenhand.delinquency",
     "evenhand.casework",
     "evenhand.outreach",

@@ -8,8 +8,8 @@ from datetime import date
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from evenhand.cycle.day import NoNight, last_manifest
 from evenhand.cycle.manifest import Manifest, read_manifest
+from evenhand.cycle.redeciding import NoNight, last_manifest
 from evenhand.cycle.why import ArmLine, FactLine, Source, Step, UnknownAccount, Why, why
 from evenhand.kernel.money import format_minor
 from evenhand.kernel.text import one_side

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from evenhand.casework.models import Case, DayDecision
 from evenhand.cli.main import app
-from evenhand.cycle import day, experiments
+from evenhand.cycle import day, experiments, redeciding
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run
 from evenhand.cycle.replay import replay
@@ -261,7 +261,7 @@ def test_a_stopped_experiment_leaves_the_next_night_as_if_it_had_never_been(bank
     experiments.stop_experiment(
         number=number, reason="投诉 | complaints", by=a_supervisor().id, now=NOW
     )
-    day.redecide([bank.key("customer", "C1")], cause="STALE", now=NOON)
+    redeciding.redecide([bank.key("customer", "C1")], cause="STALE", now=NOON)
     assert case_of(bank).treatment == "WAIT"  # the day decides as of the last night
     on = next_day(DAY_22)
     bank.night(on)
@@ -307,7 +307,10 @@ def test_each_arm_is_decided_by_its_own_strategy_and_the_case_says_which(bank):
     counted = {arm: row["people"] for arm, row in run.totals["arms"].items()}
     assert counted == {arm: list(arms.values()).count(arm) for arm in set(arms.values())}
     # by day the same strategies decide: nothing changes, and what does carries the digest
-    assert day.redecide([bank.key("customer", ref) for ref in refs], cause="STALE", now=NOON) == []
+    assert (
+        redeciding.redecide([bank.key("customer", ref) for ref in refs], cause="STALE", now=NOON)
+        == []
+    )
     for ref, arm in arms.items():
         day.record_promise(
             customer_id=case_of(bank, ref).customer_id,

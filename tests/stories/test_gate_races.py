@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.db import connection, transaction
 
-from evenhand.cycle.day import Money, receive_payments
+from evenhand.cycle.money import Money, receive_payments
 from evenhand.outreach import gate
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.lane import Call, Writing, in_two_trips, read, run

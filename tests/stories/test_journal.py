@@ -6,7 +6,7 @@ import pytest
 
 from evenhand.arrangements.models import Promise
 from evenhand.casework.models import Case
-from evenhand.cycle import day
+from evenhand.cycle import day, money
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.telling import root_of
 from evenhand.journal.models import Line
@@ -119,7 +119,7 @@ def test_a_decision_by_day_is_told_with_the_digest_of_its_facts_and_answer(bank)
 def test_money_by_day_is_told_once(bank):
     bank.night(FIRST)
     case = Case.objects.get()
-    said = day.Money(
+    said = money.Money(
         customer_key=case.customer.customer_key,
         partition=case.customer.partition,
         account_key=bank.key("account", "A1"),
@@ -128,8 +128,8 @@ def test_money_by_day_is_told_once(bank):
         currency="CNY",
         value_on=FIRST,
     )
-    day.receive_payments([said], now=NOON)
-    day.receive_payments([said], now=NOON)
+    money.receive_payments([said], now=NOON)
+    money.receive_payments([said], now=NOON)
     assert told(case).count("PAYMENT_RECEIVED") == 1
 
 

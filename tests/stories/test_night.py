@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from evenhand.casework.models import Case, CaseAccount, DayDecision, Stay
-from evenhand.cycle import day
+from evenhand.cycle import day, money, redeciding
 from evenhand.cycle.differences import differences
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run
@@ -333,7 +333,7 @@ def test_deciding_every_open_case_again_right_after_the_night_changes_nothing(ba
     bank.night(next_day(FIRST))
     rows = list(Case.objects.values())
     keys = [case.customer.customer_key for case in Case.objects.select_related("customer")]
-    assert day.redecide(keys, cause="CHECK", now=NOON) == []
+    assert redeciding.redecide(keys, cause="CHECK", now=NOON) == []
     assert rows == list(Case.objects.values())
     assert not DayDecision.objects.exists()
 
@@ -342,7 +342,7 @@ def test_money_known_by_day_cures_at_once_and_is_confirmed_by_the_file_without_c
     one_overdue(bank)
     bank.night(FIRST)
     on = next_day(FIRST)
-    said = day.Money(
+    said = money.Money(
         customer_key=bank.key("customer", "C1"),
         partition=bank.partition("C1"),
         account_key=bank.key("account", "A1"),
@@ -351,8 +351,8 @@ def test_money_known_by_day_cures_at_once_and_is_confirmed_by_the_file_without_c
         currency="CNY",
         value_on=on,
     )
-    assert day.receive_payments([said], now=NOON) == 1
-    assert day.receive_payments([said], now=NOON) == 0
+    assert money.receive_payments([said], now=NOON) == 1
+    assert money.receive_payments([said], now=NOON) == 0
     assert case_of(bank).close_reason == "CURED"
     bank.sends(on, payments=[payment("A1", "C1", "P1", on.isoformat(), "1000.00")])
     bank.night(on)

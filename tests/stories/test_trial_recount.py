@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from evenhand.casework.models import Case
-from evenhand.cycle import day
+from evenhand.cycle import day, money
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.trial import run_trial
 from evenhand.cycle.why import why
@@ -80,7 +80,7 @@ def acted_upon(bank, ref, how):
     elif how == 1:
         day.place_hold(reason="HARDSHIP", until_on=next_day(AFTER, 9), **said)
     elif how == 2:
-        money = day.Money(
+        paid = money.Money(
             customer_key=key,
             partition=bank.partition(ref),
             account_key=bank.key("account", f"A-{ref}"),
@@ -89,7 +89,7 @@ def acted_upon(bank, ref, how):
             currency="CNY",
             value_on=on,
         )
-        assert day.receive_payments([money], now=NOON) == 1
+        assert money.receive_payments([paid], now=NOON) == 1
     else:
         day.record_promise(amount_minor=70_000, due_on=next_day(ON, 2), **said)
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from evenhand.casework.models import Case, DayDecision
-from evenhand.cycle import day
+from evenhand.cycle import redeciding
 from evenhand.cycle.intake import NightIsOver, take_in, terms_of
 from evenhand.cycle.lock import NightRunning
 from evenhand.cycle.manifest import read_manifest
@@ -70,7 +70,7 @@ def night_of(folder: Path, on: date = ON) -> Run:
 def decided_again() -> list[int]:
     """Decide every open case again; returns whose changed."""
     keys = Case.objects.filter(state="OPEN").values_list("customer__customer_key", flat=True)
-    return day.redecide(list(keys), cause="CHECK", now=NOON)
+    return redeciding.redecide(list(keys), cause="CHECK", now=NOON)
 
 
 @pytest.mark.django_db

@@ -1,0 +1,55 @@
+"""Money that arrives by day: booked, and the people decided again, in one transaction."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import transaction
+
+from evenhand.cycle.models import Run
+from evenhand.cycle.redeciding import redecide
+from evenhand.ledger import actions as ledger
+from evenhand.portfolio.persons import facts_changed, lock_persons, person_of
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Money:
+    """One payment known by day; below zero when it takes an earlier one back. Keys as in the lake."""
+
+    customer_key: int
+    partition: int
+    account_key: int
+    reference_key: int
+    amount_minor: int
+    currency: str
+    value_on: date
+
+
+@transaction.atomic
+def receive_payments(payments: Sequence[Money], *, now: datetime) -> int:
+    """Book money known by day and decide the people again; the same reference twice changes nothing.
+
+    Returns how many were new. A reference that comes again with other content raises ReferenceReused and nothing of
+    the call is kept. Before the first night people are not decided: there is no book yet.
+    """
+    owners = {payment.customer_key: payment.partition for payment in payments}
+    for customer_key in sorted(owners):
+        person_of(customer_key=customer_key, partition=owners[customer_key])
+    persons = {person.customer_key: person for person in lock_persons(customer_keys=list(owners))}
+    paid: list[int] = []
+    for payment in payments:
+        person = persons[payment.customer_key]
+        if ledger.receive_payment(
+            person=person,
+            account_key=payment.account_key,
+            reference_key=payment.reference_key,
+            amount_minor=payment.amount_minor,
+            currency=payment.currency,
+            value_on=payment.value_on,
+            now=now,
+        ):
+            facts_changed(person)
+            paid.append(payment.customer_key)
+    if Run.objects.filter(state=Run.State.PUBLISHED).exists():
+        redecide(sorted(set(paid)), cause="PAYMENT", now=now)
+    return len(paid)

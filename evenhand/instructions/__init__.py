@@ -1,0 +1,1 @@
+"""What the bank's core must carry out: numbered, answered or aged, proved by the next file."""

@@ -1,0 +1,31 @@
+"""Every kind of line there is, by what it is about, each with its sentence in both languages."""
+
+from evenhand.journal.kinds import cases, contacts, house, money, nights, strategies
+from evenhand.journal.registry import (
+    KINDS,
+    SHOWN_AS,
+    STREAMS,
+    Kind,
+    UnknownKind,
+    WrongDetail,
+    check_detail,
+    filled,
+    kind_of,
+    slots_of,
+)
+
+ROOMS = (cases, contacts, house, money, nights, strategies)
+
+__all__ = [
+    "KINDS",
+    "ROOMS",
+    "SHOWN_AS",
+    "STREAMS",
+    "Kind",
+    "UnknownKind",
+    "WrongDetail",
+    "check_detail",
+    "filled",
+    "kind_of",
+    "slots_of",
+]

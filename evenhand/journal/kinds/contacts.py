@@ -1,0 +1,76 @@
+"""Lines about what the gate reads, and about contacts."""
+
+from evenhand.journal.registry import kind
+
+kind(
+    "STANDING_RECORDED",
+    "PERSON",
+    "登记：{fact:label.standing}（来源：{source:label.standing_source}）",
+    "Recorded: {fact:label.standing} (source: {source:label.standing_source})",
+    kept="standing from_at until_at review_on debts detail evidence",
+)
+kind(
+    "STANDING_ENDED",
+    "PERSON",
+    "终止：{fact:label.standing}",
+    "Ended: {fact:label.standing}",
+    kept="standing reason",
+)
+kind(
+    "CONTACT_PERMITTED",
+    "PERSON",
+    "允许联系：{act:label.act}",
+    "Contact permitted: {act:label.act}",
+    rows_elsewhere=True,
+)
+kind(
+    "CONTACT_REFUSED",
+    "PERSON",
+    "拒绝联系：{act:label.act}。{reasons}",
+    "Contact refused: {act:label.act}. {reasons}",
+    rows_elsewhere=True,
+)
+kind("CONTACT_SENT", "PERSON", "已发出", "Contact sent", kept="contact channel")
+kind(
+    "CONTACT_RESULT",
+    "PERSON",
+    "联系结果：{outcome:label.outcome}",
+    "Result of a contact: {outcome:label.outcome}",
+    kept="contact talk_seconds verified typed_result contradiction channel line_record",
+)
+kind(
+    "PERMIT_RELEASED",
+    "PERSON",
+    "许可已释放，确证未发出",
+    "Permit released on proof that nothing was sent",
+    kept="contact proof",
+)
+kind(
+    "PERMIT_LAPSED",
+    "PERSON",
+    "许可过时失效",
+    "Permit lapsed: it was not used in time",
+    kept="contact",
+)
+kind(
+    "CONTACT_REPORTED_LATE",
+    "PERSON",
+    "迟报的联系，按发生时刻计入",
+    "Contact reported late, counted at the moment it happened",
+    kept="contact decision reported_by outcome talk_seconds verified",
+)
+
+kind(
+    "CONTACT_RECEIVED",
+    "PERSON",
+    "收到来访：{act:label.act}",
+    "She turned to us: {act:label.act}",
+    kept="contact outcome talk_seconds verified",
+)
+kind(
+    "CONTACT_REVIEWED",
+    "PERSON",
+    "已复核登记结果与线路记录不一致的联系",
+    "A contact whose form and line differ was looked at",
+    kept="contact",
+)
