@@ -33,6 +33,14 @@ def by(client: ClientRow) -> str:
     return ASKED_BY + client.name
 
 
+NOT_READY_SECONDS = 300
+
+
+def not_ready() -> Problem:
+    """The week to file a contact in was not made: nothing is permitted until somebody at the bank makes it."""
+    return Problem(503, "not-ready", "ask again later", wait_seconds=NOT_READY_SECONDS)
+
+
 def ask(client: ClientRow, key: str, asked: Asking) -> tuple[OutsideContact, bool]:
     """The gate's answer, and whether it was given before under the same key. Raises Problem."""
     case = case_of(client, asked.reference)
@@ -50,6 +58,8 @@ def ask(client: ClientRow, key: str, asked: Asking) -> tuple[OutsideContact, boo
         )
     except gate.KeyReused:
         raise reused() from None
+    except gate.NoWeek:
+        raise not_ready() from None
     except NotAContact as error:
         raise not_as_expected(str(error)) from None
     case_of(
@@ -61,15 +71,22 @@ def ask(client: ClientRow, key: str, asked: Asking) -> tuple[OutsideContact, boo
 _SAID = ("act", "role", "to", "place", "point", "purpose", "more")
 
 
-def sent(client: ClientRow, permit_id: UUID) -> OutsideContact:
-    """The permit, judged again; raises Problem unless it may be sent now."""
+def sent(client: ClientRow, permit_id: UUID, key: str = "") -> OutsideContact:
+    """The permit, judged again; raises Problem unless it may be sent now.
+
+    The same key again gives the first answer, so that one whose answer was lost may ask again and dial once.
+    """
     _require_granted(client, own(client, permit_id))
     try:
-        permit = gate.sent(gate.permit_by_id(permit_id), by=by(client))
+        permit = gate.sent(
+            gate.permit_by_id(permit_id), by=by(client), key=key and f"{by(client)}:sent:{key}"
+        )
+    except gate.KeyReused:
+        raise reused() from None
     except gate.PermitSettled as error:
         raise Problem(409, "permit-settled", str(error)) from None
     found = own(client, permit_id)
-    if permit.state != "SENT":
+    if permit.state == "LAPSED":
         reasons: Any = [
             reason_of(reason).model_dump(mode="json") for reason in found.reasons_when_sent
         ]
@@ -137,6 +154,9 @@ def _require_granted(client: ClientRow, found: OutsideContact) -> None:
 def _check_claims(client: ClientRow, asked: Asking) -> None:
     if client.of_the_bank:
         return
+    if asked.role != "CONSUMER":
+        expected = "CONSUMER; whom else to reach, and where, is the bank's to say"
+        raise Problem(422, "not-as-expected", expected, field="role")
     if asked.purpose in THE_BANKS_PURPOSES:
         raise Problem(
             422, "not-as-expected", "a purpose that is not the bank's to state", field="purpose"

@@ -46,7 +46,9 @@ def titles() -> Mapping[str, str]:
         "body-too-large": _("The body is too large"),
         "not-as-expected": _("Something is not as expected"),
         "key-reused": _("The key was used for something else"),
+        "too-many-reports": _("Too many reports about one person"),
         "too-many-requests": _("Too many requests"),
+        "not-ready": _("Nothing can be permitted at the moment"),
         "our-fault": _("The fault is ours"),
     }
 

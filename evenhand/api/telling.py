@@ -58,7 +58,10 @@ def result(client: ClientRow, permit_id: UUID, told: Result, body: bytes) -> Out
 
 def release(client: ClientRow, permit_id: UUID, told: Release, body: bytes) -> OutsideContact:
     """Give a permit back; raises Problem unless the proof is signed and about this permit."""
-    own(client, permit_id)
+    found = own(client, permit_id)
+    if not found.at <= told.evidence.at <= gate_now():
+        expected = "a moment between the permit and now"
+        raise Problem(422, "not-as-expected", expected, field="evidence.at")
     if told.evidence.permit != permit_id or told.evidence.proof != told.proof:
         raise Problem(422, "not-as-expected", "this permit and this proof", field="evidence")
     evidence = sent_record(body, "evidence")
@@ -88,6 +91,9 @@ def event(client: ClientRow, key: str, told: Telling, body: bytes) -> tuple[Outs
         permit = _report(client, case, key, told, line, typed)
     except gate.KeyReused:
         raise reused() from None
+    except afterwards.TooManyReports:
+        detail = "no more contacts with this person within a day; speak with the bank"
+        raise Problem(429, "too-many-reports", detail, wait_seconds=3600) from None
     except gate.NoWeek:
         expected = "a moment of the weeks that contacts are kept of"
         raise Problem(422, "not-as-expected", expected, field="happened_at") from None

@@ -70,6 +70,7 @@ api = Described(
 )
 
 IdempotencyKey = Annotated[Key, Header(alias="Idempotency-Key")]
+OptionalKey = Annotated[Key | None, Header(alias="Idempotency-Key")]
 
 
 def _answers(*good: int, shape: Any, bad: tuple[int, ...]) -> dict[int, Any]:
@@ -77,7 +78,9 @@ def _answers(*good: int, shape: Any, bad: tuple[int, ...]) -> dict[int, Any]:
     return dict.fromkeys(good, shape) | refused
 
 
-@api.post("/permits", response=_answers(200, 201, shape=Permit, bad=(400, 404)), tags=["permits"])
+@api.post(
+    "/permits", response=_answers(200, 201, shape=Permit, bad=(400, 404, 503)), tags=["permits"]
+)
 def ask(request: HttpRequest, key: IdempotencyKey, asked: Asking) -> Status[Permit]:
     """Ask for a permit. 201 for an answer, be it ALLOW, REVIEW or DENY; 200 when it was given before under this key."""
     client = client_of(request, "ASK")
@@ -88,10 +91,13 @@ def ask(request: HttpRequest, key: IdempotencyKey, asked: Asking) -> Status[Perm
 @api.post(
     "/permits/{permit}/sent", response=_answers(200, shape=Permit, bad=(404, 409)), tags=["permits"]
 )
-def sent(request: HttpRequest, permit: UUID) -> Permit:
-    """Judge again at the moment of sending. Dial only on 200; on 409 nothing may be sent."""
+def sent(request: HttpRequest, permit: UUID, key: OptionalKey = None) -> Permit:
+    """Judge again at the moment of sending. Dial only on 200; on 409 nothing may be sent.
+
+    With a key, the same again gives the first answer; without one, a second time is answered 409.
+    """
     client = client_of(request, "ASK")
-    return permit_of(client, asking.sent(client, permit))
+    return permit_of(client, asking.sent(client, permit, key or ""))
 
 
 @api.post(

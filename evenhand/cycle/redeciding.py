@@ -1,4 +1,4 @@
-"""One person aged and decided again from the same facts by the same judges, as of the last night; and the lock of an act."""
+"""One person aged and decided again from the same facts by the same judges; and the lock of an act about her."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

@@ -7,7 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -33,6 +33,13 @@ from evenhand.outreach.permits import Permit
 from evenhand.outreach.rows import Written, insert
 from evenhand.outreach.rules import Heard, LineRecord, heard
 from evenhand.portfolio.persons import facts_changed, lock_persons
+
+REPORTS_A_DAY_MAX = 50
+"""How many contacts one reporter may tell of, about one person, in a day: each is read with every later permit."""
+
+
+class TooManyReports(ValueError):
+    """The reporter told of as many contacts with this person today as are taken; nothing of this one is kept."""
 
 
 def report_late(
@@ -143,6 +150,7 @@ class _Happening:
                 return permit_by_id(opened.event_id, repeated=True)
             if self.at >= opened.at:
                 raise ValueError(f"happened_at is {self.at}; expected a moment before {opened.at}")
+            self._check_reports(by, opened.at, seen)
             permit, facts = self._answer(opened, seen)
             origin = "INBOUND" if self.inbound else "REPORTED_LATE"
             written = Written(facts, opened.facts_seq, by, origin, opened.at)
@@ -150,6 +158,21 @@ class _Happening:
                 run(call)
             self._tell(permit, by, opened.at)
         return permit
+
+    def _check_reports(self, by: str, now: datetime, seen: Law) -> None:
+        """Raise TooManyReports where one more would be read with every permit for too long."""
+        told = ContactEvent.objects.filter(
+            customer_id=self.customer_id,
+            asked_by=by,
+            origin__in=["REPORTED_LATE", "INBOUND"],
+            at__gte=now - seen.lookback,
+            at__lt=now,
+            recorded_at__gt=now - timedelta(days=1),
+        )
+        if told.count() >= REPORTS_A_DAY_MAX:
+            raise TooManyReports(
+                f"{by} told of {REPORTS_A_DAY_MAX} contacts with this person in 24 hours; no more are taken"
+            )
 
     def _answer(self, opened: Opened, seen: Law) -> tuple[Permit, str]:
         judged, facts = answer(

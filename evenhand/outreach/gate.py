@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
+from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
 
@@ -17,7 +18,15 @@ from evenhand.outreach.ids import contact_id, filed_between
 from evenhand.outreach.judging import Law, latest_law, law_of, permit_time, verdict_of
 from evenhand.outreach.lane import Answer, Call, Texts, Writing, in_two_trips, own_cursor, read
 from evenhand.outreach.permits import COLUMNS, Permit, permit_of
-from evenhand.outreach.rows import SEPARATOR, Written, copy, encoded, insert, row
+from evenhand.outreach.rows import (
+    SEPARATOR,
+    Written,
+    copy,
+    encoded,
+    insert,
+    remembered,
+    row,
+)
 from evenhand.runtime.config import config
 
 _OPEN = "SELECT gate_open(%s, %s, %s, %s, %s, %s, %s)"
@@ -215,15 +224,21 @@ def _settle(taken: list[_Entry], answers: list[Permit]) -> Call:
     return Call(_SETTLE, (*columns, min(days), max(days)))
 
 
-def sent(permit: Permit, *, by: str) -> Permit:
+def sent(permit: Permit, *, by: str, key: str = "") -> Permit:
     """Judge a permit again at the moment of sending; only when the answer is SENT may it be handed to the line.
 
     Otherwise it LAPSED, with `contact.late` or the new verdict as the reason, and counts no more: nothing was sent.
-    Raises PermitSettled when it is no longer reserved, be it that somebody sends it already.
+    Raises PermitSettled when it is no longer reserved, be it that somebody sends it already. With a key, the same again
+    gives the first answer; about another permit it raises KeyReused.
     """
+    digest = sha256(f"sent {permit.id}".encode()).digest()
 
-    def then(rows: Texts, seen: Law) -> tuple[Writing, Permit]:
+    def then(rows: Texts, seen: Law) -> tuple[Writing, Permit | UUID]:
         opened = opened_of(rows, permit.customer_id)
+        if opened.digest is not None:
+            if opened.digest != digest or opened.event_id is None:
+                raise KeyReused(f"the key {key!r} was used for something else")
+            return Writing(), opened.event_id
         [(standing,)] = read(Call(_STATE, place))
         if standing != "RESERVED":
             raise PermitSettled(f"contact {permit.id} is {standing}, not reserved")
@@ -245,14 +260,19 @@ def sent(permit: Permit, *, by: str) -> Permit:
             detail={"contact": str(permit.id)}, cursor=own_cursor(),
         )  # fmt: skip
         values = (state, reason, json.dumps(verdict), sent_at, closed_at, *place)
-        return Writing((Call(_SEND, values),)), replace(permit, state=state, verdict=verdict)
+        calls = (Call(_SEND, values), *((remembered(key, digest, permit),) if key else ()))
+        return Writing(calls), replace(permit, state=state, verdict=verdict)
 
-    if not permit.allowed:
+    if not permit.allowed and not key:
         raise PermitSettled(f"contact {permit.id} is {permit.state}, not reserved")
     place = (permit.id, *filed_between(permit.id))
-    return trips(
-        lambda seen: open_call(permit.customer_id, permit.asked, seen, besides=[permit.id]), then
+    answered = trips(
+        lambda seen: open_call(
+            permit.customer_id, permit.asked, seen, key=key, besides=[permit.id]
+        ),
+        then,
     )
+    return answered if isinstance(answered, Permit) else permit_by_id(answered, repeated=True)
 
 
 def permit_by_id(contact: UUID, *, repeated: bool = False) -> Permit:

@@ -10,6 +10,7 @@ from evenhand.compliance.judge import judge
 from evenhand.compliance.packs import Pack, loads_pack, packs_window_days
 from evenhand.compliance.verdict import Reason, Verdict
 from evenhand.compliance.vocabulary import CONTACTS
+from evenhand.kernel.text import Bilingual
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.lane import Call, read
 from evenhand.rulebook.content import inflated
@@ -22,6 +23,16 @@ NOTHING_IN_FORCE = Verdict(
 )
 
 DEBT_UNKNOWN = Reason("DEBT_UNKNOWN", "DENY", "gate.debt-unknown", "gate@1")
+OWN_SENTENCES = {
+    "NO_PACK_IN_FORCE": Bilingual(
+        "没有启用的规则包，无从认定允许联系。",
+        "No policy pack is in force, so nothing is known to be allowed.",
+    ),
+    "DEBT_UNKNOWN": Bilingual(
+        "其中提到的债务不属于此人。", "It names a debt that is not among this person's."
+    ),
+}
+"""What the gate's own reasons say, which no pack has words for."""
 
 
 class Law(NamedTuple):

@@ -17,7 +17,7 @@ from evenhand.compliance.spans import allowed_from, allowed_until
 from evenhand.compliance.verdict import Reason, Verdict
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.ids import filed_between
-from evenhand.outreach.judging import Law, law_of, verdict_of
+from evenhand.outreach.judging import OWN_SENTENCES, Law, law_of, verdict_of
 from evenhand.outreach.lane import Call, gate_now, read
 from evenhand.outreach.models import ContactEvent
 from evenhand.rulebook.packs import active_digests
@@ -326,14 +326,16 @@ def _explained(
         try:
             found += explain(alone, packs, language, at=at)
         except LookupError:
-            found.append(_bare(reason))
+            found.append(_bare(reason, language))
     return tuple(found)
 
 
-def _bare(reason: Reason) -> Explained:
+def _bare(reason: Reason, language: str) -> Explained:
+    own = OWN_SENTENCES.get(reason.code)
+    said = own.for_language(language) if own else ""
     return Explained(
-        code=reason.code, decision=reason.decision, sentence="", instrument="", article="", strength="", confidence="",
-        note="", pack=reason.pack, rule=reason.rule, numbers=reason.numbers, lifts_at=reason.lifts_at,
+        code=reason.code, decision=reason.decision, sentence=said, instrument="", article="", strength="",
+        confidence="", note="", pack=reason.pack, rule=reason.rule, numbers=reason.numbers, lifts_at=reason.lifts_at,
     )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from evenhand.compliance.facts import NOTHING
 from evenhand.journal.actions import of_person, record
+from evenhand.journal.rules import digest_of
 from evenhand.outreach.gate import PermitSettled, UnknownPermit
 from evenhand.outreach.ids import filed_between
 from evenhand.outreach.lane import gate_now
@@ -91,7 +92,7 @@ def release(*, contact: UUID, proof: str, evidence: Mapping[str, Any], by: str) 
         event.save(update_fields=_RESULT)
         record(
             kind="PERMIT_RELEASED", stream=of_person(event.customer_id), who=by, at=now, why=contact,
-            detail={"contact": str(contact), "proof": proof},
+            detail={"contact": str(contact), "proof": proof, "evidence": digest_of(event.line_record)},
         )  # fmt: skip
     return event
 

@@ -68,10 +68,17 @@ def row(permit: Permit, written: Written) -> list[Any]:
 
 def insert(permit: Permit, written: Written, digest: bytes) -> Writing:
     """Write one row and the key it was asked for under."""
-    key = (permit.request_key, digest, permit.customer_id, permit.id, permit.at)
     return Writing(
-        (Call(_INSERT, row(permit, written), "gate_insert"), Call(_KEY, key, "gate_key"))
+        (
+            Call(_INSERT, row(permit, written), "gate_insert"),
+            remembered(permit.request_key, digest, permit),
+        )
     )
+
+
+def remembered(key: str, digest: bytes, permit: Permit) -> Call:
+    """Keep the key under which a contact was asked for or sent, with the digest of what was said."""
+    return Call(_KEY, (key, digest, permit.customer_id, permit.id, permit.at), "gate_key")
 
 
 def copy(rows: list[list[Any]], after: Call) -> Writing:

@@ -290,6 +290,10 @@ def _make_data(place: Place, account: Account, binaries: Path, *, durable: bool)
     shutil.rmtree(fresh)
 
 
+MEMORY_IN_USE = "pre-existing shared memory block"
+"""What a postmaster says that starts while a process of the one killed before it is still on its way out."""
+
+
 def _serve(
     home: Path,
     place: Place,
@@ -302,10 +306,10 @@ def _serve(
     version = (place.data / "PG_VERSION").read_text().strip()
     if version != "18":
         raise PostgresError(f"{place.data} was made by PostgreSQL {version}; expected 18")
-    launched = False
+    launched, logged = False, 0
     while not _answers(place):
         living = processes(place)
-        if not living and launched:
+        if not living and launched and MEMORY_IN_USE not in _log(place)[logged:]:
             raise PostgresError(f"the embedded PostgreSQL did not start: {_end_of_log(place)}")
         if time.monotonic() > deadline:
             raise PostgresError(
@@ -317,6 +321,7 @@ def _serve(
                 socket = _socket_folder(place.base / "socket", account)
                 place = Place(base=place.base, name=place.name, socket=socket, ready=place.ready)
                 _write_place(home, place, ready=place.ready)
+            logged = len(_log(place))
             _launch(place, account, binaries, durable=durable)
             launched = True
         time.sleep(0.03)
@@ -361,12 +366,16 @@ def _launch(place: Place, account: Account, binaries: Path, *, durable: bool) ->
         raise PostgresError(f"pg_ctl failed: {done.stdout.strip()[-800:]}")
 
 
-def _end_of_log(place: Place) -> str:
+def _log(place: Place) -> str:
     try:
-        lines = (place.base / "server.log").read_text(errors="replace").splitlines()
+        return (place.base / "server.log").read_text(errors="replace")
     except FileNotFoundError:
-        return "it left no log"
-    return "its log ends: " + " | ".join(lines[-5:])
+        return ""
+
+
+def _end_of_log(place: Place) -> str:
+    lines = _log(place).splitlines()
+    return "its log ends: " + " | ".join(lines[-5:]) if lines else "it left no log"
 
 
 def _answers(place: Place) -> bool:

@@ -35,7 +35,7 @@ def reason_words(reason: Explained) -> ReasonWords:
     by = reason.numbers.get("by", {})
     article = _("art. %(article)s") % {"article": reason.article} if reason.article else ""
     return ReasonWords(
-        said=reason.sentence or _plain(reason.code),
+        said=reason.sentence or reason.code,
         citation=" · ".join(part for part in (reason.instrument, article) if part),
         strength=label_of("strength", reason.strength, language) if reason.strength else "",
         confidence=label_of("confidence", reason.confidence, language) if reason.confidence else "",
@@ -64,11 +64,3 @@ def until_words(at: datetime, since: datetime) -> str:
     """The end of a span that begins at a moment: the time alone on the same day, else with its day."""
     there, here = localtime(at), localtime(since)
     return there.strftime("%H:%M" if there.date() == here.date() else "%Y-%m-%d %H:%M")
-
-
-def _plain(code: str) -> str:
-    if code == "NO_PACK_IN_FORCE":
-        return _("No policy pack is in force, so nothing is known to be allowed.")
-    if code == "DEBT_UNKNOWN":
-        return _("It names a debt that is not among this person's.")
-    return code

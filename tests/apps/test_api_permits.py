@@ -8,6 +8,7 @@ import pytest
 
 from evenhand.casework.grants import GrantRefused, grant_case, take_case_back
 from evenhand.journal.models import Line
+from evenhand.journal.rules import digest_of
 from evenhand.outreach import gate
 from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.results import ended
@@ -135,6 +136,36 @@ def test_a_late_permit_lapses_and_a_used_one_is_not_used_twice(case, north, cloc
     assert north.post(f"permits/{used}/sent").json()["code"] == "permit-settled"
 
 
+def test_whoever_lost_the_answer_sends_once_and_hears_the_first_answer_again(case, north):
+    permit, other = north.ask("k1").json()["id"], north.ask("k2").json()["id"]
+    first = north.post(f"permits/{permit}/sent", **{"Idempotency-Key": "s1"})
+    again = north.post(f"permits/{permit}/sent", **{"Idempotency-Key": "s1"})
+    assert (first.status_code, again.status_code) == (200, 200)
+    assert first.json() == again.json()
+    assert Line.objects.filter(kind="CONTACT_SENT").count() == 1
+    another_key = north.post(f"permits/{permit}/sent", **{"Idempotency-Key": "s2"})
+    assert another_key.json()["code"] == "permit-settled"
+    another_permit = north.post(f"permits/{other}/sent", **{"Idempotency-Key": "s1"})
+    assert (another_permit.status_code, another_permit.json()["code"]) == (422, "key-reused")
+    a_hold(case.customer)
+    lapsed = [north.post(f"permits/{other}/sent", **{"Idempotency-Key": "s3"}) for _ in range(2)]
+    assert [answer.json()["code"] for answer in lapsed] == ["permit-lapsed"] * 2
+
+
+def test_where_no_week_is_made_the_answer_is_to_ask_again_later(case, north, clock):
+    clock.stand_at(MORNING + timedelta(days=365))
+    refused = north.ask()
+    assert (refused.status_code, refused.json()["code"]) == (503, "not-ready")
+    assert int(refused["Retry-After"]) > 0
+    assert refused["Content-Type"] == "application/problem+json"
+
+
+def test_an_agency_reaches_nobody_but_the_person_herself(case, north):
+    refused = north.ask(role="FRIEND", to="t1", point="73")
+    assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "role")
+    assert not ContactEvent.objects.exists()
+
+
 def test_an_agency_is_judged_by_the_law_in_force_and_told_its_source(home):
     in_force(shipped_content("cn").decode())
     proper = {"recording": True, "disclosures": ["INSTITUTION", "AGENCY", "ENTRUSTING_BANK"]}
@@ -222,7 +253,14 @@ def test_a_permit_is_given_back_on_signed_proof_only(case, north):
     refused = north.post(f"permits/{permit}/release", body)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "signature")
     assert ContactEvent.objects.get(id=permit).state == "RESERVED"
+    early = evidence | {"at": (MORNING - timedelta(minutes=1)).isoformat()}
+    to_come = evidence | {"at": (MORNING + timedelta(minutes=1)).isoformat()}
+    for other in (early, to_come):
+        told = {"proof": "NEVER_DIALLED", "evidence": other, "signature": north.sign(other)}
+        refused = north.post(f"permits/{permit}/release", told)
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "evidence.at")
     given = north.post(f"permits/{permit}/release", body | {"signature": north.sign(evidence)})
+    assert Line.objects.get(kind="PERMIT_RELEASED").detail["evidence"] == digest_of(evidence)
     assert (given.status_code, given.json()["state"]) == (200, "RELEASED")
     assert north.result(permit).json()["code"] == "permit-settled"
 
@@ -248,6 +286,21 @@ def late(north, key="e1", signed=True, **given):
         "signature": north.sign(record) if signed else "",
     } | given  # fmt: skip
     return north.post("events", told, **{"Idempotency-Key": key})
+
+
+def test_one_reporter_cannot_bury_a_person_in_reports(case, north, clock, monkeypatch):
+    monkeypatch.setattr("evenhand.outreach.afterwards.REPORTS_A_DAY_MAX", 3)
+    south = an_outside("south-dialler", "SOUTH")
+    grant_case(case_id=case.id, collector="SOUTH", reference="N-1", now=SINCE)
+    for n in range(3):
+        assert late(north, f"e{n}").status_code == 201
+    refused = late(north, "e3")
+    assert (refused.status_code, refused.json()["code"]) == (429, "too-many-reports")
+    assert ContactEvent.objects.count() == 3
+    assert late(north, "e2").status_code == 200  # told before
+    assert late(south, "e0").status_code == 201
+    clock.pass_by(days=1)
+    assert late(north, "e3").status_code == 201
 
 
 def test_a_contact_told_of_late_counts_and_is_judged_as_of_then(case, north):
@@ -424,6 +477,7 @@ def test_a_debt_that_is_not_hers_is_refused_by_the_gate(case, north):
     a_line(case)
     refused = north.ask(more={"debts_mentioned": ["other"]}).json()
     assert (refused["decision"], refused["reasons"][0]["code"]) == ("DENY", "DEBT_UNKNOWN")
+    assert refused["reasons"][0]["sentence"] == "It names a debt that is not among this person's."
 
 
 def test_an_unknown_permit_is_not_found(north):

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 
 from evenhand.casework.actions import place_hold
@@ -12,6 +13,7 @@ from evenhand.outreach.asked import Asked
 from evenhand.outreach.models import ContactEvent, ContactQueue
 from evenhand.outreach.queue import Wanted, enqueue
 from evenhand.portfolio.persons import facts_changed
+from evenhand.runtime.config import config
 from tests.contacts import MORNING, clock_at, in_force
 from tests.world import DAY, a_person
 
@@ -142,3 +144,16 @@ def test_a_queued_contact_is_filed_with_its_hash_as_a_single_one_is(clock):
     with connection.cursor() as cursor:
         cursor.execute("SELECT bool_and(row_hash = contact_event_hash(e)) FROM contact_event e")
         assert cursor.fetchone() == (True,)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_batch_goes_on_past_a_head_whose_people_are_all_held(clock):
+    held, free = [a_person(), a_person()], a_person()
+    put(*[wanted(person, f"held{n}", priority=9) for n, person in enumerate(held)], wanted(free, "free"))
+    with psycopg.connect(config().database_url) as other:
+        for person in held:
+            other.execute("SELECT FROM portfolio_person WHERE id = %s FOR UPDATE", [person.id])
+        [permit] = gate.take_batch(entries=2)
+        assert permit.customer_id == free.id
+        assert gate.take_batch(entries=2) == ()
+    assert {permit.customer_id for permit in gate.take_batch(entries=2)} == {p.id for p in held}

@@ -93,13 +93,13 @@ def _unlawful(random: Random) -> dict[str, Any]:
 
 
 SCENES = {
-    _call: 55,
-    _message: 14,
-    _letter: 4,
+    _call: 42,
+    _message: 34,
+    _letter: 5,
     _visit: 6,
-    _third_party: 8,
+    _third_party: 6,
     _family: 2,
-    _unlawful: 12,
+    _unlawful: 10,
 }
 
 

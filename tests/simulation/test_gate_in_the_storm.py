@@ -21,7 +21,7 @@ pytestmark = pytest.mark.kills
 ROOT = Path(__file__).parents[2]
 LONG = bool(os.environ.get("PROVE"))
 SECONDS, SECONDS_MAX, DAY_SECONDS, SERVER_KILL_SECONDS = (
-    (300, 900, 20, 20) if LONG else (60, 120, 10, 6)
+    (300, 900, 16, 20) if LONG else (60, 120, 10, 6)
 )
 PERMITS, OF_EACH_RULE, BEFORE_A_KILL, RECOVERIES = (
     (20_000, 50, 500, 10) if LONG else (1_000, 3, 50, 6)

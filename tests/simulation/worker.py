@@ -28,7 +28,7 @@ class Worker:
     def run(self) -> None:
         """Work until killed. A lost connection is made anew, and what was asked is asked again under the same key."""
         acts: list[tuple[Callable[[], None], int]] = [
-            (self.contact, 80), (self.hold, 5), (self.stand, 5), (self.inbound, 3), (self.late, 2), (self.lift, 5),
+            (self.contact, 84), (self.hold, 2), (self.stand, 3), (self.inbound, 3), (self.late, 2), (self.lift, 6),
         ]  # fmt: skip
         if self.number % 8 == 0:
             acts.append((self.batch, 60))

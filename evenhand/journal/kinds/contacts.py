@@ -43,7 +43,7 @@ kind(
     "PERSON",
     "许可已释放，确证未发出",
     "Permit released on proof that nothing was sent",
-    kept="contact proof",
+    kept="contact proof evidence",
 )
 kind(
     "PERMIT_LAPSED",
