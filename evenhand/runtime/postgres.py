@@ -290,6 +290,8 @@ def _make_data(place: Place, account: Account, binaries: Path, *, durable: bool)
     shutil.rmtree(fresh)
 
 
+SOCKET_SECONDS = 5
+"""How long a server may live without its socket before it is taken to have lost it; it makes it before all else."""
 MEMORY_IN_USE = "pre-existing shared memory block"
 """What a postmaster says that starts while a process of the one killed before it is still on its way out."""
 
@@ -306,7 +308,7 @@ def _serve(
     version = (place.data / "PG_VERSION").read_text().strip()
     if version != "18":
         raise PostgresError(f"{place.data} was made by PostgreSQL {version}; expected 18")
-    launched, logged = False, 0
+    launched, logged, patient_until = False, 0, time.monotonic() + SOCKET_SECONDS
     while not _answers(place):
         living = processes(place)
         if not living and launched and MEMORY_IN_USE not in _log(place)[logged:]:
@@ -316,6 +318,9 @@ def _serve(
                 f"the embedded PostgreSQL does not answer; its processes are {sorted(living)}; "
                 f"{_end_of_log(place)}"
             )
+        if living and time.monotonic() > patient_until and not _has_socket(place):
+            for pid in _postmasters(living):
+                os.kill(pid, signal.SIGINT)  # nobody can reach it any more, and it makes no new one
         if not living:
             if not _socket_is_ours(place.socket, account):
                 socket = _socket_folder(place.base / "socket", account)
@@ -323,9 +328,13 @@ def _serve(
                 _write_place(home, place, ready=place.ready)
             logged = len(_log(place))
             _launch(place, account, binaries, durable=durable)
-            launched = True
+            launched, patient_until = True, time.monotonic() + SOCKET_SECONDS
         time.sleep(0.03)
     return place
+
+
+def _has_socket(place: Place) -> bool:
+    return (place.socket / f".s.PGSQL.{PORT}").exists()
 
 
 def _launch(place: Place, account: Account, binaries: Path, *, durable: bool) -> None:

@@ -252,6 +252,15 @@ def test_a_lost_socket_folder_is_made_anew(home):
     assert kept(home) == (7,)
 
 
+def test_a_living_server_whose_socket_was_deleted_is_started_again(home):
+    before = postmaster(home)
+    for left in postgres.place_of(home).socket.iterdir():
+        left.unlink()
+    postgres.start(home, durable=False)
+    assert kept(home) == (7,)
+    assert postmaster(home) != before
+
+
 def test_a_server_that_cannot_start_says_what_its_log_says(home):
     postgres.stop(home)
     control = postgres.place_of(home).data / "global" / "pg_control"
