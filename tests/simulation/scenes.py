@@ -93,8 +93,8 @@ def _unlawful(random: Random) -> dict[str, Any]:
 
 
 SCENES = {
-    _call: 42,
-    _message: 34,
+    _call: 50,
+    _message: 26,
     _letter: 5,
     _visit: 6,
     _third_party: 6,
@@ -106,12 +106,12 @@ SCENES = {
 def line(random: Random) -> tuple[str, int | None, bool | None, str]:
     """What the line says of a call: its outcome, talk seconds, whether the debtor was verified, and what was typed."""
     drawn = random.random()
-    if drawn < 0.60:
+    if drawn < 0.68:
         return random.choice(NOBODY), 0, None, ""
-    if drawn < 0.66:
+    if drawn < 0.73:
         return "ANSWERED", 95, None, "UNANSWERED"  # a typed result against the line
-    if drawn < 0.72:
+    if drawn < 0.78:
         return "ANSWERED", random.choice([3, 9]), None, ""  # too short to be a talk
-    if drawn < 0.80:
+    if drawn < 0.85:
         return "ANSWERED", random.choice([10, 40]), False, ""
     return "CONVERSATION", random.randint(15, 300), True, ""

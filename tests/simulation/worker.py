@@ -12,7 +12,7 @@ from uuid import UUID
 
 from tests.simulation import scenes
 
-HOT_SECONDS = 0.25
+HOT_SECONDS = 0.5
 """How long half of the workers turn to the same person."""
 PATIENCE_SECONDS = 0.05
 
