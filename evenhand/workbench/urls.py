@@ -39,6 +39,7 @@ register_converter(DayConverter, "date")
 app_name = "workbench"
 urlpatterns = [
     path("", cases.worklist, name="worklist"),
+    path("find", cases.find, name="find"),
     path("nights/", runs.runs, name="runs"),
     path("nights/<date:day>/", runs.run, name="run"),
     path("nights/<date:day>/differences/", runs.differences, name="differences"),
@@ -57,6 +58,7 @@ urlpatterns = [
     ),
     path("cases/<uuid:case_id>/holds/<uuid:hold_id>/lift", standing.lift_hold, name="hold-lift"),
     path("contacts/refused/", contacts.refused, name="refused"),
+    path("contacts/refused/find", contacts.find, name="refused-find"),
     path("contacts/refused/export", contacts.export, name="refused-export"),
     path("contacts/<uuid:contact_id>/", contacts.contact, name="contact"),
     path("strategies/", strategies.strategies, name="strategies"),

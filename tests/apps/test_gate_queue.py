@@ -149,7 +149,10 @@ def test_a_queued_contact_is_filed_with_its_hash_as_a_single_one_is(clock):
 @pytest.mark.django_db(transaction=True)
 def test_a_batch_goes_on_past_a_head_whose_people_are_all_held(clock):
     held, free = [a_person(), a_person()], a_person()
-    put(*[wanted(person, f"held{n}", priority=9) for n, person in enumerate(held)], wanted(free, "free"))
+    put(
+        *[wanted(person, f"held{n}", priority=9) for n, person in enumerate(held)],
+        wanted(free, "free"),
+    )
     with psycopg.connect(config().database_url) as other:
         for person in held:
             other.execute("SELECT FROM portfolio_person WHERE id = %s FOR UPDATE", [person.id])

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from datetime import timedelta
+from urllib.parse import quote
 from uuid import uuid4
 
 import pytest
@@ -174,10 +175,15 @@ def test_the_log_and_its_file_are_for_those_who_may(client, case, who, listed, e
     assert client.get(LOG).status_code == listed
     assert client.post(f"{LOG}export", DAY_ASKED).status_code == exported
     assert client.get(f"{LOG}export").status_code == 405
+    found = client.post(f"{LOG}find", DAY_ASKED).status_code
+    assert found == (302 if listed == 200 else listed)
 
 
 def shown(client, **given):
-    context = client.get(LOG, DAY_ASKED | given).context
+    page = f"&after={quote(given['after'])}" if "after" in given else ""
+    address = client.post(f"{LOG}find", DAY_ASKED | given)["Location"]
+    assert given.get("search", "none") not in address
+    context = client.get(address + page).context
     return [row["row"].id for row in context["rows"]]
 
 

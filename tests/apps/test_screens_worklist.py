@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pyarrow as pa
 import pytest
+from django.urls import reverse
 
 from evenhand.casework import queries
 from evenhand.casework.queries import Filters
@@ -111,3 +112,19 @@ def test_before_the_first_night_the_worklist_says_so(client):
     client.force_login(a_collector())
     page = client.get("/", headers={"accept-language": "en"})
     assert "No night has been published yet" in page.text
+
+
+def test_what_is_looked_for_stays_in_the_session_and_out_of_the_address(client):
+    client.force_login(a_supervisor())
+    a_run()
+    wanted = a_case()
+    a_line(wanted, card_tail="4321")
+    a_line(a_case(), card_tail="1111")
+    address = client.post(reverse("workbench:find"), {"q": " 4321 "})["Location"]
+    assert "4321" not in address
+    rows = client.get(address).context["rows"]
+    assert [row.case_id for row, _ in rows] == [wanted.id]
+    assert client.post(reverse("workbench:find"), {"q": ""})["Location"] == reverse(
+        "workbench:worklist"
+    )
+    assert client.get(reverse("workbench:find")).status_code == 405

@@ -3,7 +3,9 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST
 
 from evenhand.arrangements.queries import open_promises
 from evenhand.casework import queries
@@ -12,6 +14,7 @@ from evenhand.delinquency.ageing import BUCKETS
 from evenhand.strategy.codes import TREATMENTS
 from evenhand.workbench.case_page import case_context
 from evenhand.workbench.pages import staff_of
+from evenhand.workbench.searched import remember, searched
 
 
 def worklist(request: HttpRequest) -> HttpResponse:
@@ -20,7 +23,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
     filters = queries.Filters(
         bucket=_known(request.GET.get("bucket", ""), BUCKETS),
         treatment=_known(request.GET.get("treatment", ""), TREATMENTS),
-        search=request.GET.get("q", "").strip(),
+        search=searched(request, request.GET.get("found", "")),
     )
     rows = []
     if day is not None:
@@ -33,6 +36,7 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "day": day,
         "rows": [(row, promises.get(row.customer_id)) for row in shown],
         "filters": filters,
+        "found": request.GET.get("found", "") if filters.search else "",
         "buckets": BUCKETS[1:],
         "treatments": TREATMENTS,
         "count": min(count, queries.COUNTED),
@@ -41,6 +45,13 @@ def worklist(request: HttpRequest) -> HttpResponse:
         "paged": "after" in request.GET,
     }
     return render(request, "workbench/worklist.html", context)
+
+
+@require_POST
+def find(request: HttpRequest) -> HttpResponse:
+    """Look for cases by a card's last digits or a customer's number, which stay out of the address."""
+    key = remember(request, request.POST.get("q", ""))
+    return redirect(f"{reverse('workbench:worklist')}{'?found=' * bool(key)}{key}")
 
 
 def case(request: HttpRequest, case_id: UUID) -> HttpResponse:

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST
@@ -25,6 +26,7 @@ from evenhand.web.clock import clock
 from evenhand.workbench.contact_page import contact_context
 from evenhand.workbench.contact_words import reason_words
 from evenhand.workbench.pages import day_of, staff_of
+from evenhand.workbench.searched import remember, searched
 
 DAYS_AT_FIRST = 7
 DAYS_MAX = 62
@@ -42,7 +44,7 @@ class Sought(NamedTuple):
     act: str
     collector: str
     decision: str
-    search: str
+    found: str  # the key of what is looked for
 
     @property
     def query(self) -> str:
@@ -66,6 +68,7 @@ def refused(request: HttpRequest) -> HttpResponse:
     shown = rows[: queries.PAGE]
     context = {
         "asked": asked,
+        "search": searched(request, asked.found),
         "hidden": [(name, str(value)) for name, value in asked._asdict().items() if value],
         "rows": _shown(request, shown),
         "acts": sorted(CONTACTS),
@@ -76,6 +79,15 @@ def refused(request: HttpRequest) -> HttpResponse:
         "paged": bool(after),
     }
     return render(request, "workbench/refused.html", context)
+
+
+@require_POST
+@permission_required("access.see_contacts", raise_exception=True)
+def find(request: HttpRequest) -> HttpResponse:
+    """The same list by what the form says; what is looked for stays out of the address."""
+    asked = _asked(request.POST, clock())
+    asked = asked._replace(found=remember(request, request.POST.get("search", "")))
+    return redirect(f"{reverse('workbench:refused')}?{asked.query}")
 
 
 @require_POST
@@ -157,7 +169,7 @@ def _asked(given: QueryDict, now: datetime) -> Sought:
         act if act in CONTACTS else "",
         _text(given, "collector", 40),
         decision if decision in DECISIONS else "",
-        _text(given, "search", 40),
+        _text(given, "found", 40),
     )
 
 
@@ -167,7 +179,8 @@ def _text(given: QueryDict, name: str, characters_max: int) -> str:
 
 
 def _rows(request: HttpRequest, asked: Sought, *, after: str, limit: int) -> list[ContactRow]:
-    customers = customers_found(staff_of(request), asked.search) if asked.search else None
+    search = searched(request, asked.found)
+    customers = customers_found(staff_of(request), search) if search else None
     filters = RefusalFilters(
         since=_midnight(asked.first),
         until=_midnight(asked.last + timedelta(days=1)),
