@@ -1,7 +1,7 @@
 """Reads about cases, as frozen rows for screens. Who may see a case is decided here and nowhere else."""
 
 import heapq
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -242,6 +242,21 @@ def customers_found(user: Staff, search: str, *, limit: int = COUNTED) -> tuple[
     return tuple(rows.values_list("customer_id", flat=True)[:limit])
 
 
+def accounts_in_collections(partition: int) -> list[tuple[int, UUID]]:
+    """The accounts that are lines of open cases in a partition, with whose they are."""
+    rows = CaseAccount.objects.filter(
+        left_on=None, case__state=Case.State.OPEN, case__customer__partition=partition
+    )
+    return list(rows.values_list("account_key", "case__customer_id"))
+
+
+def overdue_since(account_keys: Sequence[int]) -> dict[int, date]:
+    """Since when each of these accounts is past due; those that are not are left out."""
+    rows = CaseAccount.objects.filter(account_key__in=list(account_keys), left_on=None)
+    found = rows.values_list("account_key", "overdue_from_on")
+    return {account_key: since for account_key, since in found if since is not None}
+
+
 def account_lines(case_id: UUID) -> tuple[AccountLine, ...]:
     """The accounts of a case: those still in it first, the largest arrears first."""
     rows = CaseAccount.objects.filter(case_id=case_id)
@@ -267,6 +282,24 @@ def hold_rows(customer_id: UUID, on: date) -> tuple[HoldRow, ...]:
         "placed_by", "lifted_by", "extended_by"
     )
     return tuple(_hold_row(hold, on) for hold in rows.order_by("-placed_at", "-id"))
+
+
+def hold_spans(
+    customer_id: UUID, effect: str, account_key: int, *, until: date
+) -> list[tuple[date, date]]:
+    """The days (from, until) on which holds stop something about an account, apart from each other, to a day."""
+    spans: list[tuple[date, date]] = []
+    rows = Hold.objects.filter(customer_id=customer_id, effects__contains=[effect])
+    for hold in rows.order_by("from_on", "id"):
+        if hold.debts and str(account_key) not in hold.debts:
+            continue
+        ends = min(
+            hold.until_on or until, hold.lifted_at.date() if hold.lifted_at else until, until
+        )
+        starts = max(hold.from_on, spans[-1][1]) if spans else hold.from_on
+        if starts < ends:
+            spans.append((starts, ends))
+    return spans
 
 
 def _hold_row(hold: Hold, on: date) -> HoldRow:

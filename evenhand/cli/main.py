@@ -4,6 +4,7 @@ import typer
 
 from evenhand.cli import (
     audit,
+    balance,
     client,
     cycle,
     demo,
@@ -38,7 +39,7 @@ app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
 strategy.app.registered_commands += strategy_acts.app.registered_commands
 app.add_typer(strategy.app, name="strategy")
-for module in (demo, judge, serve, store, why):
+for module in (balance, demo, judge, serve, store, why):
     app.registered_commands += module.app.registered_commands
     app.registered_groups += module.app.registered_groups
 

@@ -17,8 +17,15 @@ def rooms() -> Mapping[str, Answer]:
     """Who answers which family of Chinese cases; a family that is not here has no room yet."""
     from evenhand.compliance.cases.china import FAMILIES
     from evenhand.delinquency.answers import answer as of_delinquency
+    from evenhand.ledger.answers import answer_allocation, answer_interest
 
-    return {"AGE": of_delinquency, "CLASS": of_delinquency, **FAMILIES}
+    return {
+        "AGE": of_delinquency,
+        "CLASS": of_delinquency,
+        "ALLOC": answer_allocation,
+        "INT": answer_interest,
+        **FAMILIES,
+    }
 
 
 @app.command("try")

@@ -9,7 +9,14 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from evenhand.portfolio.terms import AgeingTerms, Leads, MinimumDueIs, Portfolio
+from evenhand.portfolio.terms import (
+    AgeingTerms,
+    Contract,
+    InterestOn,
+    Leads,
+    MinimumDueIs,
+    Portfolio,
+)
 from evenhand.runtime.lake import write_whole
 from evenhand.strategy.arms import ARM_CODES, Experiment
 
@@ -131,7 +138,12 @@ def terms_digest(portfolio: Portfolio, experiment: Experiment | None) -> str:
 def portfolio_data(portfolio: Portfolio) -> dict[str, Any]:
     """The portfolio's terms as JSON holds them: rates as text, without the layouts of files."""
     data = asdict(replace(portfolio, feeds={}))
-    return data | {"rates": {code: str(rate) for code, rate in portfolio.rates.items()}}
+    contract = {
+        name: str(value) if isinstance(value, Decimal) else value
+        for name, value in data["contract"].items()
+    }
+    rates = {code: str(rate) for code, rate in portfolio.rates.items()}
+    return data | {"rates": rates, "contract": contract}
 
 
 def portfolio_from(data: Mapping[str, Any]) -> Portfolio:
@@ -149,5 +161,15 @@ def portfolio_from(data: Mapping[str, Any]) -> Portfolio:
                     "leads": Leads(ageing["leads"]),
                 }
             ),
+            "contract": _contract(data.get("contract", {})),
         }
     )
+
+
+def _contract(data: Mapping[str, Any]) -> Contract:
+    """The contract's terms back from JSON; a night from before there were any has those of the house."""
+    rates = {
+        name: Decimal(data[name]) for name in ("daily_rate", "late_charge_rate") if name in data
+    }
+    kinds = {"interest_on": InterestOn(data["interest_on"])} if "interest_on" in data else {}
+    return Contract(**dict(data) | rates | kinds)

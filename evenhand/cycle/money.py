@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from django.db import transaction
 
+from evenhand.casework.queries import overdue_since
 from evenhand.cycle.models import Run
 from evenhand.cycle.redeciding import redecide
 from evenhand.ledger import actions as ledger
@@ -23,6 +24,7 @@ class Money:
     amount_minor: int
     currency: str
     value_on: date
+    source: str = "CORE_INTRADAY"  # as ledger.models.ReceivedPayment
 
 
 @transaction.atomic
@@ -36,6 +38,7 @@ def receive_payments(payments: Sequence[Money], *, now: datetime) -> int:
     for customer_key in sorted(owners):
         person_of(customer_key=customer_key, partition=owners[customer_key])
     persons = {person.customer_key: person for person in lock_persons(customer_keys=list(owners))}
+    overdue = overdue_since([payment.account_key for payment in payments])
     paid: list[int] = []
     for payment in payments:
         person = persons[payment.customer_key]
@@ -46,6 +49,8 @@ def receive_payments(payments: Sequence[Money], *, now: datetime) -> int:
             amount_minor=payment.amount_minor,
             currency=payment.currency,
             value_on=payment.value_on,
+            source=payment.source,
+            overdue_days=_overdue_days(overdue.get(payment.account_key), payment.value_on),
             now=now,
         ):
             facts_changed(person)
@@ -53,3 +58,8 @@ def receive_payments(payments: Sequence[Money], *, now: datetime) -> int:
     if Run.objects.filter(state=Run.State.PUBLISHED).exists():
         redecide(sorted(set(paid)), cause="PAYMENT", now=now)
     return len(paid)
+
+
+def _overdue_days(since: date | None, on: date) -> int:
+    """Days past due at a value date, by the last night's word of since when: none before that day."""
+    return 0 if since is None else max((on - since).days, 0)

@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from evenhand.cycle import redeciding
+from evenhand.cycle.books import book_night
 from evenhand.cycle.desk import export_desk
 from evenhand.cycle.lock import alone
 from evenhand.cycle.manifest import Manifest, Part, read_manifest, write_manifest
@@ -126,7 +127,8 @@ def _run_night(
     if setting.live and (missing := take_over_missing()):
         raise NightRefused(f"take-over lists not stated as loaded or empty: {', '.join(missing)}")
     redecided = _publish(run, manifest, lake, clock, progress)
-    run.totals = added(run.totals, {"redecided_by_day": redecided})
+    booked = book_night(manifest, lake, now=clock())
+    run.totals = added(run.totals, {"redecided_by_day": redecided, **booked.counts()})
     run.state, run.finished_at = Run.State.PUBLISHED, clock()
     with transaction.atomic():
         run.save()

@@ -17,7 +17,9 @@ from evenhand.portfolio.takeover import TAKE_OVER_FEEDS
 from evenhand.portfolio.terms import (
     AgeingTerms,
     AmountsIn,
+    Contract,
     Encoding,
+    InterestOn,
     Layout,
     Leads,
     MinimumDueIs,
@@ -67,6 +69,7 @@ def parse_portfolio(content: Mapping[str, Any]) -> Portfolio:
         base_currency=currency,
         rates=_rates(_table(content, "rates", ""), currency),
         ageing=_ageing(_table(content, "ageing", ""), currency),
+        contract=_contract(_table(content, "contract", ""), currency),
         case_threshold_minor=_amount(
             content.get("case_threshold", "0"), "case_threshold", currency
         ),
@@ -111,6 +114,34 @@ def _ageing(stated: Mapping[str, Any], currency: str) -> AgeingTerms:
             "ageing.grace_days is above 60; expected the days of grace of a contract"
         )
     return AgeingTerms(**values)
+
+
+def _contract(stated: Mapping[str, Any], currency: str) -> Contract:
+    _known(stated, {f.name.removesuffix("_minor") for f in fields(Contract)}, "contract.")
+    values: dict[str, Any] = {}
+    for name, value in stated.items():
+        key = f"contract.{name}"
+        if name == "interest_on":
+            values[name] = _choice(InterestOn, value, key)
+        elif name == "compounds_monthly":
+            if not isinstance(value, bool):
+                raise PortfolioError(f"{key} is {value!r}; expected true or false")
+            values[name] = value
+        elif name in {"daily_rate", "late_charge_rate"}:
+            values[name] = _share(value, key)
+        else:
+            values[f"{name}_minor"] = _amount(value, key, currency)
+    return Contract(**values)
+
+
+def _share(value: object, key: str) -> Decimal:
+    try:
+        rate = Decimal(_text(value, key))
+    except InvalidOperation:
+        rate = Decimal(-1)
+    if not 0 <= rate < 1:
+        raise PortfolioError(f'{key} is {value!r}; expected a rate in quotes, as "0.0005"')
+    return rate
 
 
 def _layouts(stated: Mapping[str, Any]) -> dict[str, Layout]:

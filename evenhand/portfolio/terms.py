@@ -31,6 +31,25 @@ class AgeingTerms:
     leads: Leads = Leads.COMPUTED
 
 
+class InterestOn(StrEnum):
+    """What bears interest once a statement is not paid in full: all of it from each posting, or what was not paid."""
+
+    FULL_BALANCE = "full_balance"
+    UNPAID_PART = "unpaid_part"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Contract:
+    """The contract's terms that interest and charges need. Amounts are minor units of the account's currency."""
+
+    daily_rate: Decimal = Decimal("0.0005")
+    interest_on: InterestOn = InterestOn.FULL_BALANCE
+    compounds_monthly: bool = True
+    late_charge_rate: Decimal = Decimal("0.05")  # of the unpaid part of the minimum
+    late_charge_min_minor: int = 0
+    late_charge_max_minor: int | None = None
+
+
 class Encoding(StrEnum):
     """How the text of a file is written; DETECT takes UTF-8 when every byte fits and GB18030 otherwise."""
 
@@ -83,6 +102,7 @@ class Portfolio:
         default_factory=dict
     )  # base currency for one unit of another
     ageing: AgeingTerms = AgeingTerms()
+    contract: Contract = Contract()
     case_threshold_minor: int = (
         0  # a case opens when more is owed on past-due accounts; base currency
     )

@@ -24,6 +24,7 @@ GIVEN = {
     "hold_id": UUID("01920000-0000-7000-8000-000000000000"),
     "fact_id": UUID("01920000-0000-7000-8000-000000000000"),
     "kind": "CEASE",
+    "account": "7",
     "account_key": "7",
     "customer_key": "7",
     "number": 1,

@@ -37,3 +37,32 @@ kind(
     "Payment received by day: {amount_minor:money}, value date {value_on:day}",
     kept="account_key reference_key",
 )
+
+kind(
+    "DEBT_WAIVED",
+    "PERSON",
+    "减免 {part:label.ledger_side} {amount_minor:money}",
+    "{amount_minor:money} of {part:label.ledger_side} waived",
+    kept="posting account_key",
+)
+kind(
+    "OVERPAYMENT_REFUNDED",
+    "PERSON",
+    "退还溢缴款 {amount_minor:money}",
+    "Over-payment of {amount_minor:money} given back",
+    kept="posting account_key part",
+)
+kind(
+    "POSTING_REVERSED",
+    "PERSON",
+    "冲正 {part:label.ledger_side} {amount_minor:money}：{reason}",
+    "{amount_minor:money} of {part:label.ledger_side} taken back: {reason}",
+    kept="posting account_key",
+)
+kind(
+    "BOOK_OPENED",
+    "PERSON",
+    "账户分户账已建立，期初欠款 {amount_minor:money}",
+    "Ledger of an account opened with {amount_minor:money} owed",
+    kept="account_key split",
+)

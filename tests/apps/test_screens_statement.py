@@ -1,0 +1,101 @@
+"""The statement of account: every figure to its line, for those who may see the case."""
+
+from datetime import timedelta
+
+import pytest
+from django.urls import reverse
+
+from evenhand.ledger import actions as ledger
+from evenhand.ledger.booking import Charge, post_charges
+from tests.world import DAY, NOW, a_case, a_collector, a_file, a_hold, a_line, a_run, a_supervisor
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
+
+
+@pytest.fixture
+def case():
+    """A case of one account whose ledger opened on DAY from line 7 of a file; the last night was ten days later."""
+    a_run(DAY + timedelta(days=10))
+    case = a_case()
+    line = a_line(case)
+    file = a_file(name="balances-0928.csv")
+    ledger.open_book(
+        person=case.customer, account_key=line.account_key, currency="CNY", opened_on=DAY,
+        owed_minor={"PRINCIPAL": 900_000, "INTEREST": 30_000, "LATE_CHARGE": 0, "FEE": 0}, file_no=file.file_no,
+        line=7, now=NOW,
+    )  # fmt: skip
+    return case
+
+
+def address(case, account=None):
+    key = account or case.accounts.get().account_key
+    return reverse("workbench:statement", args=[case.id, key])
+
+
+def test_every_line_shows_its_file_and_what_is_owed_after_it(client, case):
+    key = case.accounts.get().account_key
+    ledger.receive_payment(
+        person=case.customer, account_key=key, reference_key=1, amount_minor=40_000, currency="CNY",
+        value_on=DAY + timedelta(days=2), source="GATEWAY", overdue_days=22, now=NOW,
+    )  # fmt: skip
+    client.force_login(a_collector())
+    page = client.get(address(case), headers={"accept-language": "en"}).content.decode()
+    assert "balances-0928.csv" in page
+    assert "8,900.00" in page
+    assert "Payment gateway" in page
+    assert "Counted, not confirmed by the core yet" in page
+
+
+def test_what_settles_it_on_a_day_has_interest_until_then_and_none_for_a_freeze(client, case):
+    client.force_login(a_supervisor())
+    day = DAY + timedelta(days=10)
+    later = {"on": (day + timedelta(days=20)).isoformat()}
+    plain = client.get(address(case), later).context["payoff"]
+    assert plain.interest_minor == 9_300  # 9,300.00 for 20 days at 0.05 %
+    assert plain.total_minor == 939_300
+    a_hold(
+        case.customer,
+        reason="DISPUTE",
+        effects=["INTEREST"],
+        from_on=day,
+        until_on=day + timedelta(days=5),
+    )
+    assert client.get(address(case), later).context["payoff"].interest_minor == 6_975
+    past = client.get(address(case), {"on": "2001-01-01"}).context["payoff"]
+    assert (past.on, past.interest_minor) == (day, 0)
+
+
+def test_a_charge_is_shown_in_words_with_its_line(client, case):
+    key = case.accounts.get().account_key
+    file = a_file(name="charges-0930.csv", feed="charges")
+    said = Charge(
+        account_key=key, part="FEE", amount_minor=1_234, value_on=DAY + timedelta(days=3), kind="FEE",
+        file_no=file.file_no, line=5,
+    )  # fmt: skip
+    post_charges([said], booked_on=DAY + timedelta(days=3), now=NOW)
+    client.force_login(a_supervisor())
+    page = client.get(address(case), headers={"accept-language": "zh-hans"}).content.decode()
+    assert "charges-0930.csv" in page
+    assert "手续费" in page
+
+
+@pytest.mark.parametrize(
+    ("who", "status"), [(lambda: a_collector("EARLY"), 200), (lambda: a_collector("LATE"), 404), (a_supervisor, 200)]
+)  # fmt: skip
+def test_a_statement_is_for_who_may_see_the_case(client, case, who, status):
+    client.force_login(who())
+    assert client.get(address(case)).status_code == status
+
+
+def test_an_account_of_another_case_is_not_there(client, case):
+    client.force_login(a_supervisor())
+    other = a_line(a_case())
+    assert client.get(address(case, other.account_key)).status_code == 404
+    assert client.get(address(case, "seven")).status_code == 404
+
+
+def test_an_account_without_a_ledger_says_so(client, case):
+    client.force_login(a_supervisor())
+    bare = a_line(case)
+    answer = client.get(address(case, bare.account_key), headers={"accept-language": "en"})
+    assert "has no ledger" in answer.content.decode()
