@@ -142,7 +142,7 @@ def check(row: Mapping[str, Any]) -> None:
     kind = _KINDS.get(name)
     if kind is None:
         raise LedgerPolicyError(f"{name} is not one of {', '.join(_KINDS)}")
-    if type(value) is not kind:
+    if type(row["value"]) is not kind:
         raise LedgerPolicyError(f"{name} is {value!r}, expected {kind.__name__}")
     if not row.get("instrument") or row.get("confidence") not in {"P", "S", "K", "I"}:
         raise LedgerPolicyError(f"{name} names no instrument or no confidence of P, S, K or I")
