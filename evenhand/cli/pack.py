@@ -15,6 +15,7 @@ app = typer.Typer(no_args_is_help=True, help="The policy packs: read, checked, t
 
 def rooms() -> Mapping[str, Answer]:
     """Who answers which family of Chinese cases; a family that is not here has no room yet."""
+    from evenhand.arrangements.answers import answer_cost, answer_plan
     from evenhand.compliance.cases.china import FAMILIES
     from evenhand.delinquency.answers import answer as of_delinquency
     from evenhand.ledger.answers import answer_allocation, answer_interest
@@ -24,6 +25,8 @@ def rooms() -> Mapping[str, Answer]:
         "CLASS": of_delinquency,
         "ALLOC": answer_allocation,
         "INT": answer_interest,
+        "PLAN": answer_plan,
+        "COST": answer_cost,
         **FAMILIES,
     }
 

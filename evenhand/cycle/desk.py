@@ -51,7 +51,7 @@ SELECT p.partition, p.customer_key, p.facts_seq,
         WHERE customer_id = p.id AND kind = 'REAGE' AND from_on <= %(on)s) ra ON true
   LEFT JOIN LATERAL (
        SELECT string_agg(account_key::text, '|' ORDER BY id) AS accounts,
-              string_agg(reference_key::text, '|' ORDER BY id) AS refs,
+              string_agg(coalesce(confirmed_by_key, reference_key)::text, '|' ORDER BY id) AS refs,
               string_agg(value_on::text, '|' ORDER BY id) AS days,
               string_agg(amount_minor::text, '|' ORDER BY id) AS minor
          FROM ledger_receivedpayment WHERE customer_id = p.id AND confirmed_on IS NULL) pay ON true

@@ -21,6 +21,7 @@ from evenhand.cycle.books import book_night
 from evenhand.cycle.desk import export_desk
 from evenhand.cycle.lock import alone
 from evenhand.cycle.manifest import Manifest, Part, read_manifest, write_manifest
+from evenhand.cycle.matching import match_money
 from evenhand.cycle.models import Run, RunPartition
 from evenhand.cycle.partition import Task, finished_part, mapped
 from evenhand.cycle.publish import ACCOUNT_LINE, Outcome, publish_rows, to_publish
@@ -46,6 +47,9 @@ from evenhand.portfolio.terms import Portfolio
 from evenhand.runtime.lake import Lake
 from evenhand.runtime.version import code_version
 
+MATCHED_BACK = timedelta(
+    days=7
+)  # over how many days a payment may be told of after the core's file
 WINDOW_FEEDS = ("statements", "payments", "intraday_payments")
 
 Progress = Callable[[str, int, int], None]  # step, done, of
@@ -203,6 +207,8 @@ def _treat(
     digest = _settled(run, setting, clock(), lasting=out == setting.lake)
     if run.cut_off_at is None or out != setting.lake:
         cut_off_at = clock()
+        recent = [file for file in earlier if file.banking_day >= on - MATCHED_BACK]
+        match_money(lake, [*files, *recent])
         export_desk(Lake(out), on, partitions)
         run.cut_off_at = cut_off_at
         run.save()

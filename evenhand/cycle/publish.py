@@ -116,7 +116,8 @@ UPDATE arrangements_promise r SET state = s.promise, settled_on = %(on)s
 RETURNING r.id, r.customer_id, r.state, r.amount_minor, r.currency, r.due_on
 """
 _CONFIRM = """
-UPDATE ledger_receivedpayment SET confirmed_on = %(on)s WHERE reference_key = ANY(%(keys)s) AND confirmed_on IS NULL
+UPDATE ledger_receivedpayment SET confirmed_on = %(on)s
+ WHERE (reference_key = ANY(%(keys)s) OR confirmed_by_key = ANY(%(keys)s)) AND confirmed_on IS NULL
 """
 
 

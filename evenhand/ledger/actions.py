@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, Q
+
 from evenhand.journal import actions as journal
 from evenhand.kernel.ids import uuid7
 from evenhand.ledger.booking import Paid, book_payments, work_out_again
@@ -64,7 +66,7 @@ def receive_payment(
         raise ReferenceReused(
             f"payment reference {reference_key} was received before with other content"
         )
-    if new:
+    if new and not _is_the_cores(row):
         book_payments([paid(row)], booked_on=booked_on or value_on, now=now)
         journal.record(
             kind="PAYMENT_RECEIVED",
@@ -80,6 +82,25 @@ def receive_payment(
             },
         )
     return new
+
+
+def _is_the_cores(row: ReceivedPayment) -> bool:
+    """Whether the core's files carried this money already under a reference of its own, which is noted then."""
+    if row.source not in {Source.GATEWAY, Source.BANK_STATEMENT}:
+        return False
+    alike = ReceivedPayment.objects.filter(
+        source=Source.CORE_NIGHT,
+        account_key=row.account_key,
+        amount_minor=row.amount_minor,
+        value_on=row.value_on,
+    )
+    named = ReceivedPayment.objects.filter(confirmed_by_key=OuterRef("reference_key"))
+    found = alike.filter(~Exists(named)).order_by("id").first()
+    if found is None:
+        return False
+    row.confirmed_by_key, row.confirmed_on = found.reference_key, found.confirmed_on
+    row.save(update_fields=["confirmed_by_key", "confirmed_on"])
+    return True
 
 
 def paid(row: ReceivedPayment) -> Paid:
@@ -284,6 +305,41 @@ def reverse(
     return counter
 
 
+def match_by_amount(carried: Sequence[tuple[int, int, int, date]]) -> int:
+    """Say of provisional money which payment of the core's files it is, where the files name it otherwise.
+
+    `carried` are account, reference, amount in minor units and value date of what the files carry. Each is matched
+    once, and with money of the same account, sum and value date only; of several alike the one told of first. It
+    counts as provisional until `confirm_payments` is told of the core's reference. Returns how many were matched.
+    """
+    references = [reference for _, reference, _, _ in carried]
+    taken = set(
+        ReceivedPayment.objects.filter(reference_key__in=references).values_list(
+            "reference_key", flat=True
+        )
+    ) | set(
+        ReceivedPayment.objects.filter(confirmed_by_key__in=references).values_list(
+            "confirmed_by_key", flat=True
+        )
+    )
+    free: dict[tuple[int, int, date], list[int]] = {}
+    for account, reference, minor, value_on in sorted(carried, key=lambda row: row[1]):
+        if reference not in taken:
+            free.setdefault((account, minor, value_on), []).append(reference)
+    accounts = {account for account, _, _ in free}
+    waiting = ReceivedPayment.objects.filter(
+        account_key__in=accounts, confirmed_on=None, confirmed_by_key=None
+    ).exclude(reference_key__in=references)
+    matched = []
+    for row in waiting.order_by("received_at", "id"):
+        alike = free.get((row.account_key, row.amount_minor, row.value_on))
+        if alike:
+            row.confirmed_by_key = alike.pop(0)
+            matched.append(row)
+    ReceivedPayment.objects.bulk_update(matched, ["confirmed_by_key"], batch_size=BATCH)
+    return len(matched)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CorePayment:
     """One payment that a file of the core carries, below zero one taken back, with the line that says so."""
@@ -303,11 +359,15 @@ def book_core_payments(payments: Sequence[CorePayment], *, on: date, now: dateti
     """Book what the files of a banking day carry: what is known by day is confirmed, the rest booked. Returns how many
     were booked. The same files again change nothing. The caller holds the locks of the people."""
     keys = [payment.reference_key for payment in payments]
-    known = set(
-        ReceivedPayment.objects.filter(reference_key__in=keys).values_list(
-            "reference_key", flat=True
-        )
+    rows_known = ReceivedPayment.objects.filter(
+        Q(reference_key__in=keys) | Q(confirmed_by_key__in=keys)
     )
+    known = {
+        key
+        for pair in rows_known.values_list("reference_key", "confirmed_by_key")
+        for key in pair
+        if key is not None and key in set(keys)
+    }
     confirm_payments(sorted(known), on=on, now=now)
     rows = [
         ReceivedPayment(
@@ -326,9 +386,10 @@ def book_core_payments(payments: Sequence[CorePayment], *, on: date, now: dateti
 
 def confirm_payments(reference_keys: Sequence[int], *, on: date, now: datetime) -> int:
     """Say that files of a banking day carry these payments: what was provisional is the core's. Returns how many."""
-    rows = ReceivedPayment.objects.filter(reference_key__in=list(reference_keys)).exclude(
-        source=Source.CORE_NIGHT
-    )
+    keys = list(reference_keys)
+    rows = ReceivedPayment.objects.filter(
+        Q(reference_key__in=keys) | Q(confirmed_by_key__in=keys)
+    ).exclude(source=Source.CORE_NIGHT)
     rows.filter(confirmed_on=None).update(confirmed_on=on)
     confirmed = set(
         Posting.objects.filter(kind="CONFIRMATION", cause__in=[row.id for row in rows]).values_list(

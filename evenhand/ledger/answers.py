@@ -15,7 +15,7 @@ from evenhand.ledger.interest import (
     rate_allowed,
     simple_interest_minor,
 )
-from evenhand.ledger.policy import CHARGES, allocation_on, decimal_on, has, value_on
+from evenhand.ledger.policy import CHARGES, PARAMETERS, allocation_on, decimal_on
 from evenhand.ledger.replay import waterfall
 
 CURRENCY = "CNY"
@@ -42,7 +42,7 @@ def answer_allocation(given: Mapping[str, Any]) -> dict[str, Any]:
     """Answer a case of ALLOC: how one repayment is taken, or whether a set-off is lawful."""
     _only(given, ALLOC_KEYS)
     if "action" in given:
-        needed = value_on("offset.requires_authorisation", AS_OF)
+        needed = PARAMETERS.value_on("offset.requires_authorisation", AS_OF)
         lawful = bool(given.get("cardholder_authorisation")) or not needed
         return {"verdict": "allow" if lawful else "deny"}
     days = given.get("dpd_at_value_date", given.get("value_date_dpd"))
@@ -70,7 +70,11 @@ def answer_interest(given: Mapping[str, Any]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     on = _day(given)
     if "charge" in given:
-        gone = value_on("charges.abolished", on) if has("charges.abolished", on) else ()
+        gone = (
+            PARAMETERS.value_on("charges.abolished", on)
+            if PARAMETERS.has("charges.abolished", on)
+            else ()
+        )
         abolished = CHARGE_WORDS.get(str(given["charge"]).lower()) in gone
         found["verdict"] = "deny" if abolished else "allow"
     cap, floor = decimal_on("interest.daily_cap", on), decimal_on("interest.daily_floor", on)
@@ -96,7 +100,7 @@ def _accrued(given: Mapping[str, Any], rate: Decimal, on: date) -> dict[str, Any
             simple_interest_minor(_minor(given, "principal"), given["days"], rate)
         )
     if "late_penalty" in given:
-        bears = value_on("interest.on_service_fees", on)
+        bears = PARAMETERS.value_on("interest.on_service_fees", on)
         interest = (
             simple_interest_minor(_minor(given, "late_penalty"), given["days"], rate)
             if bears

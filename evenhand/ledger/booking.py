@@ -40,6 +40,8 @@ _PAYMENTS = """
 SELECT b.id, r.id, r.reference_key, r.amount_minor, r.value_on, r.overdue_days, r.source
   FROM ledger_receivedpayment r JOIN ledger_book b ON b.account_key = r.account_key
  WHERE b.id = ANY(%s::uuid[]) AND NOT (r.confirmed_on IS NOT NULL AND r.confirmed_on <= b.opened_on)
+   AND NOT EXISTS (SELECT FROM ledger_receivedpayment c
+                    WHERE c.reference_key = r.confirmed_by_key AND c.source = 'CORE_NIGHT')
 """
 _COPY = """
 COPY ledger_posting (id, customer_id, book_id, kind, debit, credit, amount_minor, value_on, booked_on, booked_at, cause,

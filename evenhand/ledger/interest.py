@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import pairwise
 
-from evenhand.ledger.policy import decimal_on, value_on
+from evenhand.ledger.policy import PARAMETERS, decimal_on
 from evenhand.portfolio.terms import Contract, InterestOn
 
 
@@ -33,7 +33,7 @@ def simple_interest_minor(principal_minor: int, days: int, daily_rate: Decimal) 
 
 def annual_rate(daily_rate: Decimal, on: date) -> Decimal:
     """The simple yearly rate to be shown beside a daily one. Source: 银发〔2020〕327号."""
-    return daily_rate * int(value_on("interest.year_days", on))
+    return daily_rate * int(PARAMETERS.value_on("interest.year_days", on))
 
 
 def rate_allowed(daily_rate: Decimal, on: date) -> bool:
@@ -128,7 +128,7 @@ def court_check(
     ceiling = decimal_on("court.total_cost_ceiling", on)
     if ceiling is None or not asked:
         return CourtCheck(claimed_minor, 0)
-    year_days = int(value_on("interest.year_days", on))
+    year_days = int(PARAMETERS.value_on("interest.year_days", on))
     supported = min(claimed_minor, rounded(Decimal(principal_minor) * ceiling * days / year_days))
     return CourtCheck(supported, claimed_minor - supported)
 

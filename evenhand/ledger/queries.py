@@ -104,6 +104,12 @@ def accounts_with_books(partition: int) -> list[tuple[int, UUID]]:
     return list(rows.values_list("account_key", "customer_id"))
 
 
+def accounts_waiting() -> set[int]:
+    """The accounts with money that no file of the core has confirmed."""
+    rows = ReceivedPayment.objects.filter(confirmed_on=None)
+    return set(rows.values_list("account_key", flat=True))
+
+
 def statement_of_account(account_key: int, *, until: date) -> StatementOfAccount:
     """The statement of an account to the end of a day, by value date as the money is counted; raises NoBook."""
     book = Book.objects.filter(account_key=account_key).first()

@@ -1,12 +1,14 @@
 """How repayments are taken: by days past due at the value date, whatever the order in which they become known."""
 
 from datetime import date, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evenhand.ledger.policy import LedgerPolicyError, allocation_on, check, value_on
+from evenhand.compliance.dated import ParameterError
+from evenhand.ledger.policy import PARAMETERS, allocation_on
 from evenhand.ledger.replay import Fact, replay, waterfall
 
 DAY = date(2026, 3, 1)
@@ -169,12 +171,12 @@ def test_a_parameter_that_cannot_be_used_is_refused(change, expected):
         "instrument": "x",
         "confidence": "S",
     }
-    check(row)
-    with pytest.raises(LedgerPolicyError, match=expected):
-        check(row | change)
+    PARAMETERS.check(row)
+    with pytest.raises(ParameterError, match=expected):
+        PARAMETERS.check(row | change)
 
 
 def test_what_is_not_set_on_a_day_is_not_guessed():
-    with pytest.raises(LedgerPolicyError, match=r"interest.daily_cap is not set on 2021-01-01"):
-        value_on("interest.daily_cap", date(2021, 1, 1))
-    assert value_on("interest.daily_cap", date(2020, 12, 31)) == "0.0005"
+    with pytest.raises(ParameterError, match=r"interest.daily_cap is not set on 2021-01-01"):
+        PARAMETERS.value_on("interest.daily_cap", date(2021, 1, 1))
+    assert PARAMETERS.value_on("interest.daily_cap", date(2020, 12, 31)) == Decimal("0.0005")

@@ -138,6 +138,56 @@ def test_money_known_by_day_is_provisional_and_the_night_confirms_it(overdue):
     assert ReceivedPayment.objects.get().confirmed_on == SECOND
 
 
+def test_money_the_core_names_otherwise_is_known_by_sum_and_value_date_and_counted_once(overdue):
+    received(overdue, "G-1", 30_000)
+    received(overdue, "G-2", 30_000)  # two alike on one day
+    overdue.sends(
+        SECOND, accounts=[account("A1", "C1", balance="9825.00")],
+        balances=[components("9825.00", "0.00", "0.00")],
+        payments=[payment("A1", "C1", "CORE-1", SECOND.isoformat(), "300.00")],
+    )  # fmt: skip
+    run = overdue.night(SECOND)
+    assert run.totals["ledger_payments"] == 0
+    after = balance_of(overdue.key("account", "A1"), as_of=SECOND)
+    assert (after.total_minor, after.provisional_minor) == (952_500, 30_000)
+    assert [row.confirmed_on for row in ReceivedPayment.objects.order_by("id")] == [SECOND, None]
+    assert {row.explanation for row in break_rows()} == {"PROVISIONAL"}
+    overdue.sends(THIRD, payments=[payment("A1", "C1", "CORE-2", SECOND.isoformat(), "300.00")])
+    overdue.night(THIRD)
+    after = balance_of(overdue.key("account", "A1"), as_of=THIRD)
+    assert (after.total_minor, after.provisional_minor) == (952_500, 0)
+    assert ReceivedPayment.objects.count() == 2
+
+
+def test_money_of_another_day_or_sum_is_not_taken_for_the_cores(overdue):
+    received(overdue, "G-1", 30_000, on=FIRST)
+    overdue.sends(
+        SECOND,
+        payments=[
+            payment("A1", "C1", "CORE-1", SECOND.isoformat(), "300.00"),
+            payment("A1", "C1", "CORE-2", FIRST.isoformat(), "300.01"),
+        ],
+    )
+    overdue.night(SECOND)
+    assert ReceivedPayment.objects.get(source="GATEWAY").confirmed_on is None
+    after = balance_of(overdue.key("account", "A1"), as_of=SECOND)
+    assert after.total_minor == 1_012_500 - 90_001
+
+
+def test_the_core_first_and_then_the_gateway_is_one_payment(overdue):
+    overdue.sends(SECOND, payments=[payment("A1", "C1", "P1", SECOND.isoformat(), "300.00")])
+    overdue.night(SECOND)
+    assert received(overdue, "P1", 30_000) == 0
+    assert received(overdue, "G-7", 30_000) == 1  # the gateway's own name for it
+    assert balance_of(overdue.key("account", "A1"), as_of=SECOND).total_minor == 982_500
+    assert received(overdue, "G-8", 30_000) == 1  # another of the same sum is another payment
+    assert balance_of(overdue.key("account", "A1"), as_of=SECOND).total_minor == 952_500
+    received(
+        overdue, "G-9", 1_000, on=FIRST
+    )  # out of order: all of the account is worked out again
+    assert balance_of(overdue.key("account", "A1"), as_of=SECOND).total_minor == 951_500
+
+
 def test_what_the_core_has_not_booked_yet_explains_the_difference(overdue):
     received(overdue, "P1", 30_000)
     overdue.sends(
