@@ -78,6 +78,7 @@ class CaseView:
     customer_id: UUID
     customer_key: int
     partition: int
+    language: str  # of the person
     name: str = field(repr=False)
     state: str
     opened_on: date
@@ -454,6 +455,7 @@ def _view(case: Case) -> CaseView:
     return CaseView(
         customer_key=case.customer.customer_key,
         partition=case.customer.partition,
+        language=case.customer.language,
         name=_names([case.customer])[case.customer_id],
         owner=case.owner.get_username() if case.owner else "",
         **_fields(case, CaseView),

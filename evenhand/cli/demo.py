@@ -1,10 +1,14 @@
 """evenhand demo: sample data, three nights, a strategy being tried, staff to log in as, and the pages served."""
 
+import base64
 import json
 import os
 import secrets
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,6 +18,7 @@ import typer
 
 from evenhand.cli.cycle import night_setting, run_data, sentence
 from evenhand.cli.edge import clock, progress_bars, settings, with_django
+from evenhand.runtime.config import config
 
 if TYPE_CHECKING:
     from evenhand.access.actions import Role
@@ -89,7 +94,31 @@ def demo(
     if not once:
         from evenhand.cli.serve import serve_with_worker
 
-        serve_with_worker()
+        with _gateway_beside():
+            serve_with_worker()
+
+
+@contextmanager
+def _gateway_beside() -> Iterator[None]:
+    """The sandbox of the payment gateway in a process of its own, unless the settings name a gateway."""
+    if settings().paygate_url is not None:
+        yield
+        return
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    command = [sys.executable, "-m", "evenhand.adapters.paygate.sandbox", "--secret", secret]
+    beside = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+    assert beside.stdout is not None
+    os.environ |= {
+        "EVENHAND_PAYGATE_URL": f"http://127.0.0.1:{int(beside.stdout.readline())}",
+        "EVENHAND_PAYGATE_SECRET": secret,
+    }
+    os.environ.setdefault("EVENHAND_PUBLIC_URL", f"http://{settings().listen}")
+    config.cache_clear()
+    try:
+        yield
+    finally:
+        beside.kill()
+        beside.wait()
 
 
 def _sayer(*, quiet: bool) -> Callable[[str], None]:

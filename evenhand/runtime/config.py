@@ -3,6 +3,7 @@
 A variable wins over the file. Each setting refuses nonsense with a sentence that names it.
 """
 
+import base64
 import os
 import tomllib
 from collections.abc import Callable, Mapping
@@ -36,6 +37,9 @@ class Config:
     listen: str
     allowed_hosts: tuple[str, ...]
     raw_feed_days: int
+    paygate_url: str | None
+    paygate_secret: str | None
+    public_url: str
 
     @property
     def lake(self) -> Path:
@@ -51,6 +55,23 @@ def _url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"postgresql", "postgres"} or not parts.path.strip("/"):
         raise ValueError("an address such as postgresql://user:password@host:5432/database")
+    return text
+
+
+def _web(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError("an address such as https://pay.example.com")
+    return text.rstrip("/")
+
+
+def _secret(text: str) -> str:
+    try:
+        found = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        found = b""
+    if len(found) < 24:
+        raise ValueError("whsec_ and at least 24 bytes in base64")
     return text
 
 
@@ -116,6 +137,9 @@ READERS: Mapping[str, tuple[Callable[[str], object], str | None]] = {
     "listen": (_listen, "127.0.0.1:8000"),
     "allowed_hosts": (_hosts, "127.0.0.1,localhost"),
     "raw_feed_days": (_between(1, 3650), "180"),
+    "paygate_url": (_web, None),
+    "paygate_secret": (_secret, None),
+    "public_url": (_web, "http://127.0.0.1:8000"),
 }
 
 

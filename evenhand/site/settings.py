@@ -19,6 +19,8 @@ WSGI_APPLICATION = "evenhand.site.wsgi.application"
 DATABASES = {"default": django_database(config())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+PAYMENT_GATEWAY = "evenhand.adapters.paygate.client.of_settings"
+
 INSTALLED_APPS = [
     "django.contrib.auth",
     "django.contrib.contenttypes",

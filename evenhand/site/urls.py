@@ -4,6 +4,7 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from evenhand.adapters.paygate.views import notified
 from evenhand.api.v1 import addresses
 from evenhand.web.views import not_for_you, not_found, out_of_order, without_login
 
@@ -21,6 +22,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include(staff)),
     path("language/", without_login(set_language), name="set_language"),
     path("api/v1/", addresses()),
+    path("webhooks/paygate", notified, name="paygate-notified"),
     path("", include("evenhand.workbench.urls")),
 ]
 

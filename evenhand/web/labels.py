@@ -92,6 +92,11 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "NOT_SENT": B("核心余额变动而无明细", "The core's balance moved and no line says why"),
         "UNKNOWN": B("原因不明", "Not explained"),
     },
+    "payment_intent": {
+        "CREATED": B("待付款", "Waiting for her"),
+        "PAID": B("已付款", "Paid"),
+        "FAILED": B("未成功", "Not paid"),
+    },
     "payment_source": {
         "CORE_NIGHT": B("核心日终文件", "The core's nightly file"),
         "CORE_INTRADAY": B("核心日间文件", "The core's file by day"),

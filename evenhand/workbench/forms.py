@@ -39,6 +39,17 @@ class OnTheDay(forms.Form):
         super().__init__(*args, **kwargs)
 
 
+def amount_of(text: str, currency: str) -> int:
+    """An amount as people write it, in minor units; raises ValidationError unless it is one above zero."""
+    try:
+        amount_minor = to_minor(text.replace(",", "").strip(), currency)
+    except MoneyError:
+        raise forms.ValidationError(_("Not an amount of this currency.")) from None
+    if not 0 < amount_minor < 2**62:
+        raise forms.ValidationError(_("The amount is to be above zero."))
+    return amount_minor
+
+
 class Promise(OnTheDay):
     """An amount she says she will pay by a day."""
 
@@ -52,14 +63,7 @@ class Promise(OnTheDay):
 
     def clean_amount(self) -> int:
         """The amount in minor units, above zero."""
-        text = self.cleaned_data["amount"].replace(",", "").strip()
-        try:
-            amount_minor = to_minor(text, self.currency)
-        except MoneyError:
-            raise forms.ValidationError(_("Not an amount of this currency.")) from None
-        if not 0 < amount_minor < 2**62:
-            raise forms.ValidationError(_("A promise is of an amount above zero."))
-        return amount_minor
+        return amount_of(self.cleaned_data["amount"], self.currency)
 
     def clean_due_on(self) -> date:
         """Not before the banking day."""
@@ -67,6 +71,21 @@ class Promise(OnTheDay):
         if due_on < self.day:
             raise forms.ValidationError(_("A promise cannot fall due before the banking day."))
         return due_on
+
+
+class Payment(OnTheDay):
+    """An amount to be paid at the gateway."""
+
+    amount = forms.CharField(label=_("Amount"), max_length=AMOUNT_LENGTH_MAX)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean_amount(self) -> int:
+        """The amount in minor units, above zero."""
+        return amount_of(self.cleaned_data["amount"], self.currency)
 
 
 class Hold(OnTheDay):

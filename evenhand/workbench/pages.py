@@ -7,10 +7,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from evenhand.casework.queries import case_for
 from evenhand.cycle.queries import last_run_day
+from evenhand.runtime.config import config
+from evenhand.web.clock import clock
 
 
 def staff_of(request: HttpRequest) -> Any:
@@ -25,6 +28,11 @@ def banking_day() -> date:
     if day is None:
         raise Http404
     return day
+
+
+def today() -> date:
+    """The bank's day: the stated one, else that of the clock."""
+    return config().banking_date or localtime(clock()).date()
 
 
 def day_of(text: str) -> date | None:

@@ -53,6 +53,7 @@ urlpatterns = [
         ledger.statement,
         name="statement",
     ),
+    path("cases/<uuid:case_id>/accounts/<str:account>/pay", ledger.pay, name="pay"),
     path("cases/<uuid:case_id>/standing/", standing.standing, name="standing"),
     path("cases/<uuid:case_id>/standing/hold", standing.place_hold, name="standing-hold"),
     path("cases/<uuid:case_id>/standing/<str:kind>", standing.record, name="standing-record"),

@@ -13,7 +13,7 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "green river 77 stone"
 OPEN_TO_ALL = {"account_login", "account_logout", "account_inactive", "set_language"}
-OPEN_TO_CLIENTS = "api:"  # who are known by their tokens, as test_api_door tells
+OPEN_TO_CLIENTS = ("api:", "paygate-")  # known by tokens or signatures: test_api_door, test_paygate
 SECOND_STEP = {"mfa_authenticate"}  # open to those who got past the password only
 
 

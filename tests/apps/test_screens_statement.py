@@ -1,20 +1,27 @@
 """The statement of account: every figure to its line, for those who may see the case."""
 
+import threading
 from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
 
+from evenhand.adapters.paygate.sandbox import Sandbox
 from evenhand.ledger import actions as ledger
 from evenhand.ledger.booking import Charge, post_charges
+from evenhand.payments.queries import intent_rows
+from evenhand.runtime.config import config
 from tests.world import DAY, NOW, a_case, a_collector, a_file, a_hold, a_line, a_run, a_supervisor
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 
 
 @pytest.fixture
-def case():
+def case(monkeypatch):
     """A case of one account whose ledger opened on DAY from line 7 of a file; the last night was ten days later."""
+    monkeypatch.setenv("EVENHAND_BANKING_DATE", (DAY + timedelta(days=10)).isoformat())
+    config.cache_clear()
     a_run(DAY + timedelta(days=10))
     case = a_case()
     line = a_line(case)
@@ -99,3 +106,75 @@ def test_an_account_without_a_ledger_says_so(client, case):
     bare = a_line(case)
     answer = client.get(address(case, bare.account_key), headers={"accept-language": "en"})
     assert "has no ledger" in answer.content.decode()
+
+
+SECRET = "whsec_" + "QUJD" * 10
+
+
+@pytest.fixture
+def sandbox(monkeypatch):
+    """A gateway on this machine, known to the settings."""
+    running = Sandbox(0, SECRET, "plain")
+    threading.Thread(target=running.serve_forever, daemon=True).start()
+    monkeypatch.setenv("EVENHAND_PAYGATE_URL", running.url)
+    monkeypatch.setenv("EVENHAND_PAYGATE_SECRET", SECRET)
+    monkeypatch.setenv("EVENHAND_MODE", "demo")
+    config.cache_clear()
+    yield running
+    running.shutdown()
+    running.server_close()
+    config.cache_clear()
+
+
+def pay_address(case):
+    return reverse("workbench:pay", args=[case.id, case.accounts.get().account_key])
+
+
+def test_a_payment_is_begun_once_and_its_page_is_shown(client, case, sandbox):
+    client.force_login(a_collector())
+    given = {"amount": "1,234.56", "request_key": str(uuid4())}
+    for _ in range(2):
+        assert client.post(pay_address(case), given).status_code == 302
+    page = client.get(address(case), headers={"accept-language": "en"}).content.decode()
+    assert f"{sandbox.url}/pay/{given['request_key']}" in page
+    [payment] = sandbox.payments.values()
+    assert (payment["amount"], payment["currency"]) == ("1234.56", "CNY")
+    [row] = intent_rows(case.accounts.get().account_key)
+    assert (row.amount_minor, row.state) == (123_456, "CREATED")
+
+
+@pytest.mark.parametrize("amount", ["", "0", "-1", "a lot", "1.234"])
+def test_what_is_no_amount_is_shown_at_its_field_and_begins_nothing(client, case, sandbox, amount):
+    client.force_login(a_collector())
+    answer = client.post(pay_address(case), {"amount": amount, "request_key": str(uuid4())})
+    assert answer.status_code == 422
+    assert "amount" in answer.context["pay_form"].errors
+    assert not sandbox.payments
+
+
+def test_a_gateway_that_does_not_answer_is_said_so(client, case, sandbox, monkeypatch):
+    monkeypatch.setenv("EVENHAND_PAYGATE_URL", "http://127.0.0.1:1")
+    config.cache_clear()
+    client.force_login(a_collector())
+    answer = client.post(
+        pay_address(case),
+        {"amount": "5.00", "request_key": str(uuid4())},
+        headers={"accept-language": "en"},
+    )
+    assert answer.status_code == 422
+    assert "did not begin the payment" in answer.content.decode()
+
+
+def test_payments_are_begun_by_who_may_see_the_case_and_where_there_is_a_gateway(
+    client, case, sandbox, monkeypatch
+):
+    given = {"amount": "5.00", "request_key": str(uuid4())}
+    client.force_login(a_collector("LATE"))
+    assert client.post(pay_address(case), given).status_code == 404
+    client.force_login(a_collector())
+    assert client.get(pay_address(case)).status_code == 405
+    monkeypatch.delenv("EVENHAND_PAYGATE_URL")
+    config.cache_clear()
+    assert client.post(pay_address(case), given).status_code == 404
+    assert "Payment at the gateway" not in client.get(address(case)).content.decode()
+    assert not sandbox.payments

@@ -87,6 +87,7 @@ def test_a_stay_in_collections_is_told_from_its_opening_to_its_close(bank):
     bank.night(after)
     assert told(case) == [
         "CASE_OPENED",
+        "BOOK_OPENED",
         "PROMISE_RECORDED",
         "DAY_DECIDED",
         "HOLD_PLACED",

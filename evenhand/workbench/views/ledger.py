@@ -2,12 +2,17 @@
 
 from datetime import date, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
 
-from evenhand.casework.queries import account_lines, case_for, hold_spans
+from evenhand.casework.queries import AccountLine, CaseView, account_lines, case_for, hold_spans
+from evenhand.cycle.gateway import begin_payment
 from evenhand.cycle.intake import terms_of
 from evenhand.ledger.queries import (
     NoBook,
@@ -17,36 +22,93 @@ from evenhand.ledger.queries import (
     payoff,
     statement_of_account,
 )
+from evenhand.payments.actions import IntentRefused, shown
+from evenhand.payments.gateway import GatewayFailed, gateway
+from evenhand.payments.queries import intent_rows
 from evenhand.portfolio.queries import loaded_files
 from evenhand.runtime.config import config
-from evenhand.workbench.pages import banking_day, day_of, staff_of
+from evenhand.web.clock import clock
+from evenhand.workbench import forms
+from evenhand.workbench.pages import banking_day, day_of, staff_of, today
 
 PAYOFF_DAYS_MAX = 366
 
 
 def statement(request: HttpRequest, case_id: UUID, account: str) -> HttpResponse:
     """One account's statement to the last night; 404 unless the case is theirs and the account a line of it."""
+    case, line = _theirs(request, case_id, account)
+    return render(request, "workbench/statement.html", _context(request, case, line))
+
+
+@require_POST
+def pay(request: HttpRequest, case_id: UUID, account: str) -> HttpResponse:
+    """Begin a payment at the gateway and show its page; the same form twice begins one."""
+    case, line = _theirs(request, case_id, account)
+    staff, now = staff_of(request), clock()
+    form = forms.Payment(request.POST, currency=line.currency, day=banking_day())
+    if not form.is_valid():
+        context = _context(request, case, line) | {"pay_form": form}
+        return render(request, "workbench/statement.html", context, status=422)
+    intent, amount = form.cleaned_data["request_key"], form.cleaned_data["amount"]
+    try:
+        found = gateway()
+        if found is None:
+            raise Http404
+        begin_payment(
+            intent_id=intent,
+            customer_id=case.customer_id,
+            account_key=line.account_key,
+            amount_minor=amount,
+            currency=line.currency,
+            by=staff.id,
+            now=now,
+        )
+        notify = config().public_url + reverse("paygate-notified")
+        page = found.begin(
+            intent=intent, amount_minor=amount, currency=line.currency, notify=notify,
+            language=case.language, now=now,
+        )  # fmt: skip
+        shown(intent_id=intent, pay_page=page)
+        messages.success(request, _("The payment is begun; give her the page to pay on."))
+    except (GatewayFailed, IntentRefused) as refusal:
+        form.add_error(
+            "amount", _("The gateway did not begin the payment: %(why)s") % {"why": refusal}
+        )
+        context = _context(request, case, line) | {"pay_form": form}
+        return render(request, "workbench/statement.html", context, status=422)
+    return redirect("workbench:statement", case_id=case.id, account=account)
+
+
+def _theirs(request: HttpRequest, case_id: UUID, account: str) -> tuple[CaseView, AccountLine]:
     case = case_for(staff_of(request), case_id)
-    day = banking_day()
-    line = next((row for row in account_lines(case.id) if str(row.account_key) == account), None)
-    if line is None:
-        raise Http404
-    context: dict[str, Any] = {"case": case, "account": line, "day": day}
+    for line in account_lines(case.id):
+        if str(line.account_key) == account:
+            return case, line
+    raise Http404
+
+
+def _context(request: HttpRequest, case: CaseView, line: AccountLine) -> dict[str, Any]:
+    day = max(banking_day(), today())
+    context: dict[str, Any] = {"case": case, "account": line, "day": day, "now": clock()}
     try:
         found = statement_of_account(line.account_key, until=day)
     except NoBook:
-        return render(request, "workbench/statement.html", context | {"statement": None})
+        return context | {"statement": None}
     on = _chosen(request.GET.get("on", ""), day)
     frozen = hold_spans(case.customer_id, "INTEREST", line.account_key, until=on)
-    context |= {
+    contract = terms_of(config()).contract
+    return context | {
         "statement": found,
         "rows": _rows(found),
         "breaks": break_rows([line.account_key]),
         "on": on,
         "last": day + timedelta(days=PAYOFF_DAYS_MAX),
-        "payoff": payoff(found.balance, on=on, contract=terms_of(config()).contract, frozen=frozen),
+        "payoff": payoff(found.balance, on=on, contract=contract, frozen=frozen),
+        "intents": intent_rows(line.account_key),
+        "pay_form": forms.Payment(initial={"request_key": uuid4()}, currency=line.currency, day=day)
+        if config().paygate_url
+        else None,
     }
-    return render(request, "workbench/statement.html", context)
 
 
 def _chosen(text: str, day: date) -> date:

@@ -1,0 +1,1 @@
+"""The payment gateway: payments begun there, its signed notifications, and a sandbox that plays it on this machine."""
