@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from evenhand.ledger.interest import Movement, balance_interest_minor
 from evenhand.ledger.models import Book, Break, Posting, ReceivedPayment
 from evenhand.ledger.policy import RECEIVABLES
@@ -76,6 +78,7 @@ class BreakRow:
     since_on: date
     last_seen_on: date
     gone_on: date | None
+    key: str  # where the next page starts after it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,12 +158,17 @@ def payoff(
 
 
 def break_rows(
-    account_keys: Sequence[int] | None = None, *, limit: int = 200
+    account_keys: Sequence[int] | None = None, *, after: str = "", limit: int = 200
 ) -> tuple[BreakRow, ...]:
-    """The open differences, the oldest first; of some accounts, or of all."""
+    """The open differences, the oldest first, from after a key; of some accounts, or of all. Raises ValueError for a
+    key that is none."""
     rows = Break.objects.filter(gone_on=None).select_related("book")
     if account_keys is not None:
         rows = rows.filter(book__account_key__in=list(account_keys))
+    if after:
+        since, _, last = after.partition(".")
+        day = date.fromisoformat(since)
+        rows = rows.filter(since_on__gte=day).filter(Q(since_on__gt=day) | Q(id__gt=UUID(last)))
     return tuple(
         BreakRow(
             account_key=row.book.account_key,
@@ -173,6 +181,7 @@ def break_rows(
             since_on=row.since_on,
             last_seen_on=row.last_seen_on,
             gone_on=row.gone_on,
+            key=f"{row.since_on}.{row.id}",
         )
         for row in rows.order_by("since_on", "id")[:limit]
     )

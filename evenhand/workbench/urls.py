@@ -44,6 +44,7 @@ urlpatterns = [
     path("nights/", runs.runs, name="runs"),
     path("nights/<date:day>/", runs.run, name="run"),
     path("nights/<date:day>/differences/", runs.differences, name="differences"),
+    path("nights/breaks/", ledger.breaks, name="breaks"),
     path("quarantine/", runs.quarantine, name="quarantine"),
     path("cases/<uuid:case_id>/", cases.case, name="case"),
     path("cases/<uuid:case_id>/promise", acts.promise, name="promise"),

@@ -10,6 +10,7 @@ from django.urls import reverse
 from evenhand.adapters.paygate.sandbox import Sandbox
 from evenhand.ledger import actions as ledger
 from evenhand.ledger.booking import Charge, post_charges
+from evenhand.ledger.reconcile import Theirs, reconcile
 from evenhand.payments.queries import intent_rows
 from evenhand.runtime.config import config
 from tests.world import DAY, NOW, a_case, a_collector, a_file, a_hold, a_line, a_run, a_supervisor
@@ -178,3 +179,17 @@ def test_payments_are_begun_by_who_may_see_the_case_and_where_there_is_a_gateway
     assert client.post(pay_address(case), given).status_code == 404
     assert "Payment at the gateway" not in client.get(address(case)).content.decode()
     assert not sandbox.payments
+
+
+@pytest.mark.parametrize(("who", "status"), [(a_collector, 403), (a_supervisor, 200)])
+def test_differences_from_the_core_are_for_who_sees_the_nights(client, case, who, status):
+    reconcile({case.accounts.get().account_key: Theirs(930_500, None)}, on=DAY + timedelta(days=1))
+    client.force_login(who())
+    answer = client.get(reverse("workbench:breaks"), headers={"accept-language": "en"})
+    assert answer.status_code == status
+    if status == 200:
+        assert "9,305.00" in answer.content.decode()
+        [(row, shown)] = answer.context["rows"]
+        assert (row.part, shown.case_id) == ("TOTAL", case.id)
+        assert client.get(reverse("workbench:breaks"), {"after": row.key}).context["rows"] == []
+        assert client.get(reverse("workbench:breaks"), {"after": "x"}).status_code == 404

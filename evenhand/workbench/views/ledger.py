@@ -5,13 +5,21 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.contrib import messages
+from django.contrib.auth.decorators import permission_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from evenhand.casework.queries import AccountLine, CaseView, account_lines, case_for, hold_spans
+from evenhand.casework.queries import (
+    AccountLine,
+    CaseView,
+    account_lines,
+    case_for,
+    case_names,
+    hold_spans,
+)
 from evenhand.cycle.gateway import begin_payment
 from evenhand.cycle.intake import terms_of
 from evenhand.ledger.queries import (
@@ -32,6 +40,7 @@ from evenhand.workbench import forms
 from evenhand.workbench.pages import banking_day, day_of, staff_of, today
 
 PAYOFF_DAYS_MAX = 366
+PAGE = 100
 
 
 def statement(request: HttpRequest, case_id: UUID, account: str) -> HttpResponse:
@@ -77,6 +86,24 @@ def pay(request: HttpRequest, case_id: UUID, account: str) -> HttpResponse:
         context = _context(request, case, line) | {"pay_form": form}
         return render(request, "workbench/statement.html", context, status=422)
     return redirect("workbench:statement", case_id=case.id, account=account)
+
+
+@permission_required("access.see_runs", raise_exception=True)
+def breaks(request: HttpRequest) -> HttpResponse:
+    """Every figure in which our books and the core differ, the oldest first."""
+    after = request.GET.get("after", "")
+    try:
+        rows = break_rows(after=after, limit=PAGE + 1)
+    except ValueError:
+        raise Http404 from None
+    shown_rows = rows[:PAGE]
+    cases = case_names(staff_of(request), [row.customer_id for row in shown_rows])
+    context = {
+        "rows": [(row, cases.get(row.customer_id)) for row in shown_rows],
+        "next": shown_rows[-1].key if len(rows) > PAGE else "",
+        "paged": bool(after),
+    }
+    return render(request, "workbench/breaks.html", context)
 
 
 def _theirs(request: HttpRequest, case_id: UUID, account: str) -> tuple[CaseView, AccountLine]:
