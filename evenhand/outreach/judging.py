@@ -7,13 +7,12 @@ from typing import NamedTuple
 
 from evenhand.compliance.facts import Facts
 from evenhand.compliance.judge import judge
-from evenhand.compliance.packs import Pack, loads_pack, packs_window_days
+from evenhand.compliance.packs import Pack, packs_window_days
 from evenhand.compliance.verdict import Reason, Verdict
 from evenhand.compliance.vocabulary import CONTACTS
 from evenhand.kernel.text import Bilingual
 from evenhand.outreach.asked import Asked
-from evenhand.outreach.lane import Call, read
-from evenhand.rulebook.content import inflated
+from evenhand.rulebook.packs import packs_of
 
 PERMIT_SECONDS = 120
 """How long a permit is good where no pack in force states `contact.permit_seconds`."""
@@ -111,7 +110,7 @@ def _permit_time(packs: tuple[Pack, ...], day: date) -> timedelta:
 
 @lru_cache(maxsize=64)
 def _law(digests: tuple[str, ...]) -> Law:
-    packs = tuple(_pack(digest) for digest in digests)
+    packs = packs_of(digests)
     near = {
         act: max(
             (p.history_days_of(act, role="CONSUMER", purposes=PLAIN_PURPOSES) for p in packs),
@@ -125,14 +124,6 @@ def _law(digests: tuple[str, ...]) -> Law:
         timedelta(days=packs_window_days(packs) + 1),
         {act: timedelta(days=days + 1) for act, days in near.items()},
     )
-
-
-@lru_cache(maxsize=64)
-def _pack(digest: str) -> Pack:
-    [(content,)] = read(Call("SELECT content FROM rulebook_policypack WHERE digest = %s", [digest]))
-    pack = loads_pack(inflated(content).decode(), f"the pack {digest[:12]}")
-    assert pack.digest == digest, "a pack is kept with the digest of what it says"
-    return pack
 
 
 _latest = [Law((), timedelta(days=8))]
