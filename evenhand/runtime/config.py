@@ -186,7 +186,8 @@ def _value(name: str, stated: Mapping[str, tuple[str, str]]) -> object:
     try:
         return reader(text)
     except ValueError as error:
-        raise SettingError(f"{source} is {text!r}; expected {error}") from None
+        said = "something else" if name.endswith("_secret") else repr(text)
+        raise SettingError(f"{source} is {said}; expected {error}") from None
 
 
 assert {f.name for f in fields(Config)} == set(READERS)

@@ -182,6 +182,7 @@ EDGES = {
     "evenhand/site": "the web server's edge",
     "evenhand/workbench": "a screen is an edge: it hands `now` to the action it calls",
     "evenhand/web": "middleware and log-in are edges",
+    "evenhand/adapters/paygate/sandbox.py": "a process of its own that plays an outside thing",
 }
 
 

@@ -23,6 +23,9 @@ NONSENSE = {
     "listen": "8000",
     "allowed_hosts": " , ",
     "raw_feed_days": "-1",
+    "paygate_url": "pay.example.com",
+    "paygate_secret": "whsec_c2hvcnQ=",
+    "public_url": "ftp://example.com",
 }
 PATHS = {"home", "key_file", "portfolio_file", "strategy_file"}
 WITH_DEFAULT = sorted(n for n, (_, default) in READERS.items() if default and n not in PATHS)
@@ -47,6 +50,12 @@ def test_the_page_states_the_default(name: str) -> None:
 
 def test_every_setting_that_can_be_nonsense_is_tried_with_some() -> None:
     assert set(NONSENSE) | PATHS == set(READERS)
+
+
+def test_a_secret_is_not_repeated_by_what_refuses_it() -> None:
+    with pytest.raises(SettingError) as refused:
+        read_config({"EVENHAND_PAYGATE_SECRET": "whsec_c2hvcnQ="})
+    assert "c2hvcnQ" not in str(refused.value)
 
 
 @pytest.mark.parametrize(("name", "text"), sorted(NONSENSE.items()))
