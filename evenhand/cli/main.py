@@ -15,6 +15,7 @@ from evenhand.cli import (
     pack,
     pack_acts,
     pack_check,
+    payments,
     sample,
     serve,
     staff,
@@ -35,6 +36,7 @@ app.add_typer(keys.app, name="keys")
 for beside in (pack_check, pack_acts):
     pack.app.registered_commands += beside.app.registered_commands
 app.add_typer(pack.app, name="pack")
+app.add_typer(payments.app, name="payments")
 app.add_typer(sample.app, name="sample")
 app.add_typer(staff.app, name="staff")
 strategy.app.registered_commands += strategy_acts.app.registered_commands

@@ -9,6 +9,7 @@ import pyarrow as pa
 from django.db import IntegrityError, transaction
 
 from evenhand.cycle.money import Money, receive_payments
+from evenhand.cycle.same_money import told_before
 from evenhand.ledger.actions import ReferenceReused
 from evenhand.payments import actions as payments
 from evenhand.payments.models import PaymentIntent
@@ -93,7 +94,9 @@ def _act(found: Notice, now: datetime) -> None:
     payments.take(notice=found.notice, sha256=found.sha256, intent=intent, now=now)
     payments.settle(intent=intent, state=found.state, reference=found.reference, now=now)
     if found.state == PaymentIntent.State.PAID:
-        receive_payments([_money(found, intent, person)], now=now)
+        money = _money(found, intent, person)
+        if not told_before(money, now=now):
+            receive_payments([money], now=now)
 
 
 def _money(found: Notice, intent: PaymentIntent, person: Person) -> Money:

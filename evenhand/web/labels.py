@@ -92,6 +92,12 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "NOT_SENT": B("核心余额变动而无明细", "The core's balance moved and no line says why"),
         "UNKNOWN": B("原因不明", "Not explained"),
     },
+    "unmatched_money": {
+        "WAITING": B("待认领", "Waiting to be placed"),
+        "PLACED": B("已认领入账", "Placed"),
+        "RETURNED": B("已退回", "Returned"),
+        "SPLIT": B("已拆分", "Split"),
+    },
     "payment_intent": {
         "CREATED": B("待付款", "Waiting for her"),
         "PAID": B("已付款", "Paid"),

@@ -1,6 +1,15 @@
 """Every kind of line there is, by what it is about, each with its sentence in both languages."""
 
-from evenhand.journal.kinds import cases, contacts, house, money, nights, payments, strategies
+from evenhand.journal.kinds import (
+    bank_money,
+    cases,
+    contacts,
+    house,
+    money,
+    nights,
+    payments,
+    strategies,
+)
 from evenhand.journal.registry import (
     KINDS,
     SHOWN_AS,
@@ -14,7 +23,7 @@ from evenhand.journal.registry import (
     slots_of,
 )
 
-ROOMS = (cases, contacts, house, money, nights, payments, strategies)
+ROOMS = (bank_money, cases, contacts, house, money, nights, payments, strategies)
 
 __all__ = [
     "KINDS",
