@@ -36,7 +36,6 @@ INSTALLED_APPS = [
     "evenhand.portfolio",
     "evenhand.ledger",
     "evenhand.payments",
-    "evenhand.instructions",
     "evenhand.delinquency",
     "evenhand.casework",
     "evenhand.outreach",

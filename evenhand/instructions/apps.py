@@ -1,5 +1,0 @@
-from django.apps import AppConfig
-
-
-class InstructionsConfig(AppConfig):
-    name = "evenhand.instructions"
