@@ -1,8 +1,9 @@
 """Money is an integer of minor units with an ISO 4217 currency. There is no float near it."""
 
 from decimal import Decimal, InvalidOperation
+from functools import cache
 
-from babel.core import get_global
+from babel.core import Locale, get_global
 from babel.numbers import format_currency
 
 
@@ -35,4 +36,10 @@ def to_major(amount_minor: int, currency: str) -> Decimal:
 
 def format_minor(amount_minor: int, currency: str, locale: str) -> str:
     """The amount as people of the locale write it, e.g. ``¥12,486.30``."""
-    return format_currency(to_major(amount_minor, currency), currency, locale=locale)
+    return format_currency(to_major(amount_minor, currency), currency, locale=_locale(locale))
+
+
+@cache
+def _locale(name: str) -> Locale:
+    """A locale by its name, found once: Babel looks through all of them to find one."""
+    return Locale.parse(name, sep="-" if "-" in name else "_")

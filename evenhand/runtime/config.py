@@ -32,6 +32,7 @@ class Config:
     mode: str
     banking_date: date | None
     time_zone: str
+    country: str
     partitions: int
     processes: int
     listen: str
@@ -40,6 +41,27 @@ class Config:
     paygate_url: str | None
     paygate_secret: str | None
     public_url: str
+    kannel_url: str | None
+    kannel_user: str
+    kannel_password: str | None
+    smpp_url: str | None
+    smpp_password: str | None
+    smpp_sender: str | None
+    smpp_window: int
+    smtp_url: str | None
+    imap_url: str | None
+    mail_from: str | None
+    mail_secret: str | None
+    dkim_key_file: Path | None
+    dkim_selector: str
+    sip_url: str | None
+    sip_prompts: Path | None
+    sip_lines: int
+    sip_person: str | None
+    push_url: str | None
+    push_secret: str | None
+    pbx_url: str | None
+    pbx_secret: str | None
 
     @property
     def lake(self) -> Path:
@@ -65,6 +87,23 @@ def _web(text: str) -> str:
     return text.rstrip("/")
 
 
+def _server(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"an address such as {schemes[-1]}://user:password@mail.example.com")
+        return text
+
+    return read
+
+
+def _address(text: str) -> str:
+    name, at, domain = text.partition("@")
+    if not name or not at or "." not in domain.strip(".") or not text.isascii() or " " in text:
+        raise ValueError("an address such as card@bank.example")
+    return text
+
+
 def _secret(text: str) -> str:
     try:
         found = base64.b64decode(text.removeprefix("whsec_"), validate=True)
@@ -72,6 +111,24 @@ def _secret(text: str) -> str:
         found = b""
     if len(found) < 24:
         raise ValueError("whsec_ and at least 24 bytes in base64")
+    return text
+
+
+def _user(text: str) -> str:
+    if not 1 <= len(text) <= 64 or not text.isascii() or not text.isprintable() or " " in text:
+        raise ValueError("1 to 64 printable characters without blanks")
+    return text
+
+
+def _sender(text: str) -> str:
+    if not 1 <= len(text) <= 20 or not text.isascii() or not text.isprintable():
+        raise ValueError("1 to 20 printable characters, such as 95500")
+    return text
+
+
+def _password(text: str) -> str:
+    if not 16 <= len(text) <= 200 or not text.isascii() or not text.isprintable():
+        raise ValueError("16 to 200 printable characters")
     return text
 
 
@@ -108,6 +165,12 @@ def _zone(text: str) -> str:
     return text
 
 
+def _country(text: str) -> str:
+    if len(text) != 2 or not text.isascii() or not text.isalpha() or not text.isupper():
+        raise ValueError("a country of ISO 3166 such as CN")
+    return text
+
+
 def _listen(text: str) -> str:
     host, _, port = text.rpartition(":")
     if not host or not port.isdecimal() or not 0 < int(port) < 65536:
@@ -132,6 +195,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str | None]] = {
     "mode": (_one_of("demo", "live"), "live"),
     "banking_date": (_day, None),
     "time_zone": (_zone, "Asia/Shanghai"),
+    "country": (_country, "CN"),
     "partitions": (_between(1, 512), "16"),
     "processes": (_between(1, 256), None),
     "listen": (_listen, "127.0.0.1:8000"),
@@ -140,6 +204,27 @@ READERS: Mapping[str, tuple[Callable[[str], object], str | None]] = {
     "paygate_url": (_web, None),
     "paygate_secret": (_secret, None),
     "public_url": (_web, "http://127.0.0.1:8000"),
+    "kannel_url": (_web, None),
+    "kannel_user": (_user, "evenhand"),
+    "kannel_password": (_password, None),
+    "smpp_url": (_server("smpp", "ssmpp"), None),
+    "smpp_password": (_user, None),
+    "smpp_sender": (_sender, None),
+    "smpp_window": (_between(1, 1000), "10"),
+    "smtp_url": (_server("smtp", "smtps"), None),
+    "imap_url": (_server("imap", "imaps"), None),
+    "mail_from": (_address, None),
+    "mail_secret": (_password, None),
+    "dkim_key_file": (_path, None),
+    "dkim_selector": (_user, "evenhand"),
+    "sip_url": (_server("sip"), None),
+    "sip_prompts": (_path, None),
+    "sip_lines": (_between(1, 200), "10"),
+    "sip_person": (_user, None),
+    "push_url": (_web, None),
+    "push_secret": (_password, None),
+    "pbx_url": (_web, None),
+    "pbx_secret": (_password, None),
 }
 
 
@@ -186,7 +271,8 @@ def _value(name: str, stated: Mapping[str, tuple[str, str]]) -> object:
     try:
         return reader(text)
     except ValueError as error:
-        said = "something else" if name.endswith("_secret") else repr(text)
+        hidden = name.endswith(("_secret", "_password")) or "@" in text
+        said = "something else" if hidden else repr(text)
         raise SettingError(f"{source} is {said}; expected {error}") from None
 
 

@@ -1,4 +1,4 @@
-"""Small files that only we may read."""
+"""Files and folders that only we may read."""
 
 import os
 from pathlib import Path
@@ -13,3 +13,9 @@ def write_private(path: Path, text: str) -> None:
         stream.flush()
         os.fsync(stream.fileno())
     beside.replace(path)
+
+
+def private_folder(path: Path) -> Path:
+    """A folder that only we may open, made if it is not there."""
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
