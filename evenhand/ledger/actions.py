@@ -22,6 +22,10 @@ class ReferenceReused(ValueError):
     """The same payment reference came again with another amount, account or day."""
 
 
+class PostingUnknown(LookupError):
+    """There is no such posting of this person."""
+
+
 class PostingRefused(ValueError):
     """A posting that cannot be made; the message says why."""
 
@@ -287,7 +291,9 @@ def reverse(
 
     What is allocated or confirmed is no act of ours to take back. Raises PostingRefused.
     """
-    posting = Posting.objects.select_related("book").get(id=posting_id, customer=person)
+    posting = Posting.objects.select_related("book").filter(id=posting_id, customer=person).first()
+    if posting is None:
+        raise PostingUnknown(f"no posting {posting_id}")
     before = Posting.objects.filter(reverses=posting).first()
     if before is not None:
         return before

@@ -227,22 +227,7 @@ def side_of(source: str) -> str:
 def _work_out_again(books: Mapping[UUID, _Book], writing: _Writing, orders: "_Orders") -> None:
     if not books:
         return
-    facts: dict[UUID, list[Fact]] = defaultdict(list)
-    booked: dict[UUID, dict[UUID, list[tuple[UUID, Move]]]] = defaultdict(lambda: defaultdict(list))
-    for book_id, id_, kind, debit, credit, amount, value_on, cause in _rows(_POSTINGS, books):
-        if kind in FIXED:
-            facts[book_id].append(_fact(id_, kind, debit, credit, amount, value_on))
-        elif kind == "ALLOCATION":
-            move = Move(str(cause), debit, credit, amount, value_on)
-            booked[book_id][cause].append((id_, move))
-    sides: dict[str, str] = {}
-    for book_id, id_, reference, amount, value_on, overdue_days, source in _rows(_PAYMENTS, books):
-        kind = "PAID" if amount > 0 else "TAKEN_BACK"
-        key = f"{reference + 2**63:020d}"
-        facts[book_id].append(
-            Fact(key=key, kind=kind, value_on=value_on, amount_minor=abs(amount), overdue_days=overdue_days)
-        )  # fmt: skip
-        sides[key] = f"{side_of(source)} {id_}"
+    facts, booked, sides = read_facts(books)
     for book_id, book in books.items():
         outcome = replay(facts[book_id], orders)
         _counter_post(book, outcome, booked[book_id], sides, writing)
@@ -253,6 +238,35 @@ def _work_out_again(books: Mapping[UUID, _Book], writing: _Writing, orders: "_Or
         book.overdue_days = (
             max(money, key=lambda f: (f.value_on, f.key)).overdue_days if money else 0
         )
+
+
+_Booked = dict[UUID, dict[UUID, list[tuple[UUID, Move]]]]
+
+
+def read_facts(books: Iterable[UUID]) -> tuple[dict[UUID, list[Fact]], _Booked, dict[str, str]]:
+    """By book, what happened to its account; by cause, the allocations that stand; by key of a payment, its side and
+    id.
+
+    What the core had booked before a book opened stands in its opening and is no fact of it.
+    """
+    keys = list(books)
+    facts: dict[UUID, list[Fact]] = defaultdict(list)
+    booked: _Booked = defaultdict(lambda: defaultdict(list))
+    for book_id, id_, kind, debit, credit, amount, value_on, cause in _rows(_POSTINGS, keys):
+        if kind in FIXED:
+            facts[book_id].append(_fact(id_, kind, debit, credit, amount, value_on))
+        elif kind == "ALLOCATION":
+            move = Move(str(cause), debit, credit, amount, value_on)
+            booked[book_id][cause].append((id_, move))
+    sides: dict[str, str] = {}
+    for book_id, id_, reference, amount, value_on, overdue_days, source in _rows(_PAYMENTS, keys):
+        kind = "PAID" if amount > 0 else "TAKEN_BACK"
+        key = f"{reference + 2**63:020d}"
+        facts[book_id].append(
+            Fact(key=key, kind=kind, value_on=value_on, amount_minor=abs(amount), overdue_days=overdue_days)
+        )  # fmt: skip
+        sides[key] = f"{side_of(source)} {id_}"
+    return facts, booked, sides
 
 
 def _fact(id_: UUID, kind: str, debit: str, credit: str, amount: int, value_on: date) -> Fact:

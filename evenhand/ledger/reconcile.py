@@ -30,8 +30,12 @@ class Found:
     differ: int
 
 
-def reconcile(theirs: Mapping[int, Theirs], *, on: date) -> Found:
+def reconcile(
+    theirs: Mapping[int, Theirs], *, on: date, unbooked_minor: Mapping[int, int]
+) -> Found:
     """Compare the books of these accounts with what the core says on a banking day; twice gives the same breaks.
+
+    `unbooked_minor` is, by account, what was given up and told to the core and no file of it shows yet.
 
     A figure is compared by part where both sides have parts, else in total. A break that is gone is closed.
     """
@@ -39,7 +43,7 @@ def reconcile(theirs: Mapping[int, Theirs], *, on: date) -> Found:
     seen = {
         (row.book_id, row.part): row for row in Break.objects.filter(book__in=books, gone_on=None)
     }
-    waiting = _waiting(book.id for book in books)
+    waiting = _waiting(books, unbooked_minor)
     fresh, moved, compared = [], [], 0
     for book in books:
         for part, ours, core in _figures(book, theirs[book.account_key]):
@@ -77,18 +81,17 @@ def _figures(book: Book, core: Theirs) -> Iterable[tuple[str, int, int]]:
         yield TOTAL, sum(owed.values()) - book.credit_minor, core.total_minor
 
 
-def _waiting(books: Iterable[UUID]) -> dict[UUID, dict[str, int]]:
-    """By book, what stands provisional and what was waived: the core may not have booked it yet."""
-    found: dict[UUID, dict[str, int]] = {}
-    keys = list(books)
+def _waiting(
+    books: Iterable[Book], unbooked_minor: Mapping[int, int]
+) -> dict[UUID, dict[str, int]]:
+    """By book, what stands provisional and what was given up: the core may not have booked it yet."""
+    found = {book.id: {"WAIVED": unbooked_minor.get(book.account_key, 0)} for book in books}
+    keys = list(found)
     for sides, sign in ((("debit", "PROVISIONAL"), 1), (("credit", "PROVISIONAL"), -1)):
         rows = Posting.objects.filter(book_id__in=keys, **{sides[0]: sides[1]})
         for book_id, minor in rows.values_list("book_id").annotate(Sum("amount_minor")):
             mine = found.setdefault(book_id, {})
             mine["PROVISIONAL"] = mine.get("PROVISIONAL", 0) + sign * minor
-    waived = Posting.objects.filter(book_id__in=keys, kind="WAIVER", reversed_by=None)
-    for book_id, minor in waived.values_list("book_id").annotate(Sum("amount_minor")):
-        found.setdefault(book_id, {})["WAIVED"] = minor
     return found
 
 
