@@ -28,6 +28,27 @@ class Person(models.Model):
         ]
 
 
+class PointState(models.Model):
+    """One row is what was learnt of one way to reach one person from what became of contacts by it."""
+
+    id = KeyField()
+    customer = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="point_states")
+    point = models.CharField(max_length=40)  # its key; the value lies sealed in the identity
+    reason = models.CharField(max_length=20, blank=True)  # the outcome that said so last
+    failures = models.SmallIntegerField(default=0)  # messages in a row that did not arrive
+    unusable_until = models.DateTimeField(null=True)
+    verified_at = models.DateTimeField(null=True)  # it was she who was spoken to
+    learnt_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["customer", "point"], name="point_state_once_per_person_and_point"
+            )
+        ]
+        indexes = [models.Index(fields=["unusable_until"], name="point_state_unusable")]
+
+
 class StandingSource(models.TextChoices):
     """Who or what a standing fact comes from."""
 
