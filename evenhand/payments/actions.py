@@ -65,6 +65,12 @@ def settle(*, intent: PaymentIntent, state: str, reference: str, now: datetime) 
     )
 
 
+def expire_intents(*, now: datetime) -> int:
+    """Say of payments nothing was heard of in their time that they ran out; money for them is money all the same."""
+    rows = PaymentIntent.objects.filter(state=PaymentIntent.State.CREATED, expires_at__lt=now)
+    return rows.update(state=PaymentIntent.State.EXPIRED, settled_at=now)
+
+
 def take(*, notice: str, sha256: str, intent: PaymentIntent, now: datetime) -> None:
     """Remember a notification that was acted on, in the transaction of the act."""
     GatewayNotice.objects.create(

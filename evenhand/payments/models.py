@@ -14,6 +14,7 @@ class PaymentIntent(models.Model):
         CREATED = "CREATED"  # begun; nothing is known of it yet
         PAID = "PAID"
         FAILED = "FAILED"
+        EXPIRED = "EXPIRED"  # nothing was heard of it in its time
 
     id = KeyField()
     customer = models.ForeignKey(
@@ -174,3 +175,57 @@ class RepeatedMoney(models.Model):
     reference_key = models.BigIntegerField(unique=True)  # as the second source calls it
     repeats_key = models.BigIntegerField(unique=True)  # as the payment is booked
     seen_at = models.DateTimeField()
+
+
+class PaidClaim(models.Model):
+    """One row is one word of a person that she has paid (称已还款): nobody asks again while the money is looked for."""
+
+    class State(models.TextChoices):
+        OPEN = "OPEN"
+        FOUND = "FOUND"
+        NOT_FOUND = "NOT_FOUND"
+
+    id = KeyField()
+    customer = models.ForeignKey(
+        "portfolio.Person", on_delete=models.PROTECT, related_name="paid_claims"
+    )
+    amount_minor = models.BigIntegerField(null=True)  # none: she does not know
+    currency = models.CharField(max_length=3)
+    paid_on = models.DateField(null=True)
+    made_on = models.DateField()
+    until_on = models.DateField(null=True)  # exclusive; none: it pauses nothing
+    state = models.CharField(max_length=10, choices=State, default=State.OPEN)
+    found_key = models.BigIntegerField(null=True)  # of the payment it was
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    made_at = models.DateTimeField()
+    settled_on = models.DateField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="paid_claim_is_of_money",
+                condition=Q(amount_minor=None) | Q(amount_minor__gt=0),
+            ),
+            models.CheckConstraint(
+                name="paid_claim_open_iff_not_settled",
+                condition=Q(state="OPEN", settled_on=None)
+                | (~Q(state="OPEN") & Q(settled_on__isnull=False)),
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "state"], name="paid_claim_by_person")]
+
+
+class CoreWord(models.Model):
+    """One row is one word of the core by day over the interface: how many payments it told of, none included."""
+
+    id = KeyField()
+    request_key = models.CharField(max_length=120, unique=True)
+    sha256 = models.CharField(max_length=64)  # of what was said
+    payments = models.IntegerField()
+    answer = models.JSONField()  # line by line, as it was given
+    heard_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["heard_at"], name="core_word_by_time")]
