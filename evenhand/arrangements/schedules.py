@@ -92,7 +92,7 @@ def schedule(terms: Terms) -> Schedule:
         rows.append(
             Instalment(
                 number,
-                terms.moved(_months_later(terms.first_on, number - 1)),
+                terms.moved(months_later(terms.first_on, number - 1)),
                 principal,
                 interest,
                 terms.fee_minor if number == 1 else 0,
@@ -232,7 +232,7 @@ def early_payoff_minor(
     return left + _rounded(left * monthly_rate * min(days, 30) / 30)
 
 
-def _months_later(day: date, months: int) -> date:
+def months_later(day: date, months: int) -> date:
     """The same day of a later month, or its last day."""
     year, month = divmod(day.month - 1 + months, 12)
     first = date(day.year + year, month + 1, 1)
