@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -16,7 +16,16 @@ from evenhand.journal.actions import of_person, record
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.ids import contact_id, filed_between
 from evenhand.outreach.judging import Law, latest_law, law_of, permit_time, verdict_of
-from evenhand.outreach.lane import Answer, Call, Texts, Writing, in_two_trips, own_cursor, read
+from evenhand.outreach.lane import (
+    Answer,
+    Call,
+    Texts,
+    Writing,
+    gate_now,
+    in_two_trips,
+    own_cursor,
+    read,
+)
 from evenhand.outreach.permits import COLUMNS, Permit, permit_of
 from evenhand.outreach.rows import (
     SEPARATOR,
@@ -27,13 +36,14 @@ from evenhand.outreach.rows import (
     remembered,
     row,
 )
+from evenhand.payments.freshness import last_word, require_fresh
 from evenhand.runtime.config import config
 
 _OPEN = "SELECT gate_open(%s, %s, %s, %s, %s, %s, %s)"
 _TAKE = """
 SELECT entry, not_before::text, customer_id, facts_seq, asked, request_key, asked_by, at::text,
        array_to_string(law, ','), facts
-  FROM gate_take(%s, %s, %s, %s)
+  FROM gate_take(%s, %s, %s, %s, %s)
 """
 _SETTLE = """
 UPDATE contact_queue q SET state = k.state, decided_at = k.at, event_id = k.event_id, event_at = k.at
@@ -46,9 +56,21 @@ _SEND = """
 UPDATE contact_event SET state = %s, state_reason = %s, state_verdict = %s::json, sent_at = %s, closed_at = %s
  WHERE id = %s AND at >= %s AND at < %s
 """
+STATES = "SELECT id, state FROM contact_event WHERE id = ANY (%s) AND at >= %s AND at < %s"
+SEND_SEVERAL = """
+UPDATE contact_event e SET state = k.state, state_reason = k.reason, state_verdict = k.verdict, sent_at = k.sent_at,
+       closed_at = k.closed_at
+  FROM json_to_recordset(%s::json) AS k(id uuid, state text, reason text, verdict json, sent_at timestamptz,
+       closed_at timestamptz)
+ WHERE e.id = k.id AND e.at >= %s AND e.at < %s
+"""
 _FIND = f"SELECT {COLUMNS} FROM contact_event WHERE id = %s AND at >= %s AND at < %s"  # noqa: S608
 
 
+_PUT_OFF = (
+    "SELECT gate_put_off(%s, %s)"  # calls of robots, which wait where they stand in the queue
+)
+PUT_OFF = timedelta(minutes=1)
 NEVER = datetime(1, 1, 1, tzinfo=UTC)
 
 
@@ -119,16 +141,18 @@ def request_contact(
     basis: str = "",
     outcome: str = "",
     more: Mapping[str, Any] = NOTHING,
+    good_for: timedelta | None = None,
 ) -> Permit:
     """Ask the gate for one contact now and record its answer, in a transaction of its own. Codes as in `Asked`.
 
     The same key with the same content returns the first answer and writes nothing; with other content it raises
     KeyReused. Raises UnknownPerson, and NotAContact for what is no contact. `by` is who asks: a key of a member of
-    staff or the name of a client.
+    staff or the name of a client. A permit is good for as long as the packs say, or for `good_for`.
     """
     asked = Asked(
         act, direction, to, role, tuple(debts), collector, actor, place, point, purpose, basis, outcome, more,
     ).checked()  # fmt: skip
+    robots_wait(asked)
     if not request_key:
         raise ValueError("request_key is empty; expected the key of this one request")
     digest = asked.digest(customer_id)
@@ -142,7 +166,7 @@ def request_contact(
                 raise KeyReused(f"the key {request_key!r} is that of the queue's {opened.entry_id}")
             return Writing(), opened.event_id
         permit, facts = answer(
-            customer_id, asked, opened.at, opened.law, opened.facts, request_key, seen
+            customer_id, asked, opened.at, opened.law, opened.facts, request_key, seen, good_for
         )
         return insert(permit, Written(facts, opened.facts_seq, by, "ASKED"), digest), permit
 
@@ -160,11 +184,14 @@ def request_contact(
     return answered if isinstance(answered, Permit) else permit_by_id(answered, repeated=True)
 
 
-def take_batch(*, entries: int = 100) -> tuple[Permit, ...]:
+def take_batch(*, entries: int = 100, acts: Sequence[str] = ()) -> tuple[Permit, ...]:
     """Judge the next contacts of the queue, at most so many, one person at most once; the answers in queue order.
 
+    Only entries of the acts named are taken, or all where none is named.
+
     Entries made from an old count of their person are void and those past their time expire, both recorded; people
-    whom somebody else holds are left for the next batch. An empty answer says that nothing was free to be judged.
+    whom somebody else holds are left for the next batch. Calls of robots wait while the core's last word is too old.
+    An empty answer says that nothing was free to be judged.
     """
 
     def then(rows: Texts, seen: Law) -> tuple[Writing, tuple[Permit, ...]]:
@@ -182,9 +209,13 @@ def take_batch(*, entries: int = 100) -> tuple[Permit, ...]:
 
     zone = config().time_zone
 
+    now = gate_now()
+    if last_word(now).stale:
+        read(Call(_PUT_OFF, (now, now + PUT_OFF)))
+
     def take(seen: Law) -> Call:
         near = json.dumps({act: f"{back.days} days" for act, back in seen.near.items()})
-        return Call(_TAKE, (entries, near, seen.lookback, zone), "gate_take")
+        return Call(_TAKE, (entries, near, seen.lookback, zone, list(acts) or None), "gate_take")
 
     return trips(take, then)
 
@@ -242,17 +273,7 @@ def sent(permit: Permit, *, by: str, key: str = "") -> Permit:
         [(standing,)] = read(Call(_STATE, place))
         if standing != "RESERVED":
             raise PermitSettled(f"contact {permit.id} is {standing}, not reserved")
-        assert permit.reserved_until is not None
-        state, reason, verdict = "SENT", "", permit.verdict
-        if opened.at >= permit.reserved_until:
-            state, reason = "LAPSED", "contact.late"
-        else:
-            again, _ = answer(
-                permit.customer_id, permit.asked, opened.at, opened.law, opened.facts, "", seen
-            )
-            verdict = again.verdict
-            if again.decision != "ALLOW":
-                state, reason = "LAPSED", "contact.judged-again"
+        state, reason, verdict = judged_again(permit, opened.at, opened.law, opened.facts, seen)
         sent_at, closed_at = (opened.at, None) if state == "SENT" else (None, opened.at)
         record(
             kind="CONTACT_SENT" if state == "SENT" else "PERMIT_LAPSED",
@@ -265,6 +286,7 @@ def sent(permit: Permit, *, by: str, key: str = "") -> Permit:
 
     if not permit.allowed and not key:
         raise PermitSettled(f"contact {permit.id} is {permit.state}, not reserved")
+    robots_wait(permit.asked)
     place = (permit.id, *filed_between(permit.id))
     answered = trips(
         lambda seen: open_call(
@@ -273,6 +295,25 @@ def sent(permit: Permit, *, by: str, key: str = "") -> Permit:
         then,
     )
     return answered if isinstance(answered, Permit) else permit_by_id(answered, repeated=True)
+
+
+def judged_again(
+    permit: Permit, at: datetime, law: tuple[str, ...], facts: str, seen: Law
+) -> tuple[str, str, Mapping[str, Any]]:
+    """What becomes of a reserved permit whose time to be sent is now: SENT or LAPSED, the reason, and the verdict."""
+    assert permit.reserved_until is not None
+    if at >= permit.reserved_until:
+        return "LAPSED", "contact.late", permit.verdict
+    again, _ = answer(permit.customer_id, permit.asked, at, law, facts, "", seen)
+    if again.decision != "ALLOW":
+        return "LAPSED", "contact.judged-again", again.verdict
+    return "SENT", "", again.verdict
+
+
+def robots_wait(asked: Asked) -> None:
+    """Raise NotFresh where a robot would call about what may have been paid since the core last spoke."""
+    if asked.actor == "ROBOT" and asked.act == "CALL":
+        require_fresh(gate_now())
 
 
 def permit_by_id(contact: UUID, *, repeated: bool = False) -> Permit:
@@ -349,6 +390,7 @@ def answer(
     facts: str,
     key: str,
     seen: Law,
+    good_for: timedelta | None = None,
 ) -> tuple[Permit, str]:
     """Judge what is asked at a moment by the packs of these digests; the answer, and the facts with the act in them."""
     law = law_of(digests)
@@ -363,7 +405,7 @@ def answer(
         asked=asked,
         decision=verdict["decision"],
         state="RESERVED" if allowed else "REFUSED",
-        reserved_until=at + permit_time(law, at) if allowed else None,
+        reserved_until=at + (good_for or permit_time(law, at)) if allowed else None,
         verdict=verdict,
         request_key=key,
     ), text

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -20,6 +21,7 @@ from evenhand.outreach.ids import filed_between
 from evenhand.outreach.judging import OWN_SENTENCES, Law, law_of, verdict_of
 from evenhand.outreach.lane import Call, gate_now, read
 from evenhand.outreach.models import ContactEvent
+from evenhand.outreach.windows import Tried
 from evenhand.rulebook.packs import active_digests
 from evenhand.runtime.config import config
 
@@ -369,3 +371,24 @@ def _counts(stored: Mapping[str, Any], facts: Facts, packs: Sequence[Pack]) -> I
                     instrument=rule.instrument,
                     article=rule.article,
                 )
+
+
+_HOURS = """
+SELECT customer_id, extract(hour FROM at AT TIME ZONE %s)::int AS hour, count(*), count(conversation_at)
+  FROM contact_event
+ WHERE customer_id = ANY (%s) AND at > %s AND at <= %s AND act = 'CALL' AND direction = 'OUT' AND state = 'ENDED'
+ GROUP BY customer_id, hour
+"""
+TRIED_FOR = timedelta(days=90)
+
+
+def hours_tried(
+    people: Sequence[UUID], *, zone: ZoneInfo, until: datetime
+) -> dict[UUID, dict[int, Tried]]:
+    """How often each person was called in each hour of the day in the last months, and how often she spoke to us."""
+    with connection.cursor() as cursor:
+        cursor.execute(_HOURS, [str(zone), list(people), until - TRIED_FOR, until])
+        found: dict[UUID, dict[int, Tried]] = {}
+        for customer_id, hour, tries, answered in cursor.fetchall():
+            found.setdefault(customer_id, {})[hour] = Tried(tries, answered)
+    return found

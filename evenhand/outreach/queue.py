@@ -11,6 +11,10 @@ from django.db import connection, transaction
 from evenhand.kernel.ids import uuid7
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.gate import KeyReused, UnknownPerson
+from evenhand.outreach.guard import Terms, wait_before
+from evenhand.outreach.permits import Permit
+
+AGAIN = " again "  # between the key of the first try and the number of a later one
 
 _ENQUEUE = """
 WITH entries AS MATERIALIZED (
@@ -84,3 +88,29 @@ def _entry(contact: Wanted) -> dict[str, object]:
         "request_key": contact.request_key,
         "digest": asked.digest(contact.customer_id).hex(),
     }
+
+
+_ENTRY = """
+SELECT k.facts_seq, k.expires_at, k.priority FROM contact_request r
+  JOIN contact_queue k ON k.id = r.entry_id AND k.not_before = r.entry_at WHERE r.key = %s
+"""
+
+
+def queue_again(permit: Permit, *, terms: Terms, now: datetime) -> bool:
+    """Queue once more what a channel was not able to take, from the same count of its person; returns whether it was.
+
+    Not what was not queued, has had its tries, or would be too late by then.
+    """
+    first, _, last = permit.request_key.partition(AGAIN)
+    number = int(last or 1) + 1
+    wait = wait_before(number, terms)
+    with connection.cursor() as cursor:
+        cursor.execute(_ENTRY, [permit.request_key])
+        row = cursor.fetchone()
+    if row is None or wait is None or now + wait >= row[1]:
+        return False
+    again = Wanted(
+        customer_id=permit.customer_id, facts_seq=row[0], asked=permit.asked, request_key=f"{first}{AGAIN}{number}",
+        not_before=now + wait, expires_at=row[1], priority=row[2],
+    )  # fmt: skip
+    return bool(enqueue([again], by="dispatcher", now=now))

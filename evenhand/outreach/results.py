@@ -20,9 +20,11 @@ from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.rules import NOT_SENT, Heard, LineRecord, NotARecord, heard
 from evenhand.portfolio.models import Person
 from evenhand.portfolio.persons import facts_changed, lock_persons
+from evenhand.portfolio.points import learn
 
 State = ContactEvent.State
 Told = TypeVar("Told")
+UNHEARD = "contact.unheard"
 
 
 class AlreadyTold(ValueError):
@@ -57,6 +59,9 @@ def ended(
         verified = _same("verification", event.verified, verified)
         if event.state == State.RESERVED:
             event.sent_at = _sent_at(event, line, now)
+        elif event.state_reason == UNHEARD and line is not None:
+            event.state_reason, event.closed_at = "", None
+            event.sent_at = _sent_at(event, line, now)
         result = heard(
             act=event.act, actor=event.actor, direction=event.direction, line=line, typed=typed, verified=verified,
             at=event.sent_at or event.at, record_due=record_due,
@@ -65,8 +70,32 @@ def ended(
         if _told(event) == before:
             return event
         event.save(update_fields=_RESULT)
+        if event.direction == "OUT" and not event.to_key:
+            learn(person.id, event.point, result.outcome, verified=result.verified, now=now)
         if result.conversation_at is not None:
             facts_changed(person)
+        _record_result(event, by, now)
+    return event
+
+
+def unheard(*, contact: UUID, by: str) -> ContactEvent:
+    """End a permit of which nothing was told in time: it may have been used, so it counts as the worst it can be.
+
+    What the line tells later still counts instead. Twice changes nothing. Raises UnknownPermit, and PermitSettled when
+    it was not permitted or was given back.
+    """
+    with transaction.atomic(durable=True):
+        _, event, now = _locked(contact)
+        if event.state == State.ENDED:
+            return event
+        if event.state not in {State.RESERVED, State.SENT}:
+            raise PermitSettled(
+                f"contact {contact} is {event.state}; there is nothing to hear of it"
+            )
+        assert event.reserved_until is not None
+        event.sent_at = event.sent_at or event.at
+        event.state, event.state_reason, event.closed_at = State.ENDED, UNHEARD, now
+        event.save(update_fields=_RESULT)
         _record_result(event, by, now)
     return event
 

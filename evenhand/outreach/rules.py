@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from evenhand.compliance.vocabulary import DIRECTIONS, OUTCOMES
 
 VOICE = frozenset({"CALL", "RINGLESS_VOICEMAIL"})
+VOICE_OUTCOMES = OUTCOMES - {"DELIVERED", "UNDELIVERABLE"}
 OUTSIDE = frozenset({"AGENCY", "DEBT_BUYER"})
 ANSWERED = frozenset({"ANSWERED", "CONVERSATION", "DROPPED_AFTER_ANSWER", "ABANDONED"})
 NOT_SENT = frozenset({

@@ -9,6 +9,8 @@ from procrastinate.contrib.django import app
 from evenhand.journal.actions import record
 from evenhand.journal.rules import Stream
 from evenhand.outreach.audit import Audit, audit_contacts
+from evenhand.outreach.human_calls import left_behind
+from evenhand.outreach.lane import gate_now
 from evenhand.runtime.config import config
 
 
@@ -28,6 +30,13 @@ def audit(timestamp: int) -> None:  # noqa: ARG001
     now = clock()
     if now.astimezone(ZoneInfo(config().time_zone)).hour == 0:
         audit_day_before(now=now)
+
+
+@app.periodic(cron="*/5 * * * *")
+@app.task(name="outreach.unheard", queueing_lock="outreach.unheard", pass_context=False)
+def unheard(timestamp: int) -> None:  # noqa: ARG001
+    """Say of people's calls that nobody told the end of that nobody knows how they went."""
+    left_behind(now=gate_now())
 
 
 def audit_day_before(*, now: datetime) -> Audit:
