@@ -7,7 +7,6 @@ bank's own gateway is another folder beside this one.
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from ipaddress import ip_address
 from urllib.error import URLError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
@@ -15,6 +14,7 @@ from uuid import UUID
 
 from standardwebhooks.webhooks import Webhook
 
+from evenhand.adapters.loopback import on_this_machine
 from evenhand.kernel.money import to_major
 from evenhand.payments.gateway import GatewayFailed
 from evenhand.runtime.config import config
@@ -31,7 +31,7 @@ class Gateway:
     demo: bool
 
     def __post_init__(self) -> None:
-        if self.demo and not _on_this_machine(self.url):
+        if self.demo and not on_this_machine(urlsplit(self.url).hostname or ""):
             raise GatewayFailed(f"a demo speaks to nobody outside this machine, not to {self.url}")
 
     def begin(
@@ -68,14 +68,6 @@ class Gateway:
                 f"the gateway did not answer as expected: {type(error).__name__}"
             ) from None
         return page
-
-
-def _on_this_machine(url: str) -> bool:
-    host = urlsplit(url).hostname or ""
-    try:
-        return ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
 
 
 def of_settings() -> Gateway | None:

@@ -8,21 +8,20 @@ answer. After each of these the true notification comes, and one that is not ans
 No money moves. It prints the port it listens on and keeps nothing.
 """
 
-import argparse
 import json
 import secrets
 import socket
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from html import escape
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.error import HTTPError, URLError
 from urllib.parse import parse_qs, urlsplit
 from urllib.request import Request, urlopen
 
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
+
+from evenhand.adapters.sandboxes import Answering, Loopback, options_of
 
 MODES = ("plain", "twice", "late", "forged", "lost")
 TRIES, PATIENCE_SECONDS = 5, 0.3
@@ -47,21 +46,14 @@ background:#0369a1;color:#fff}}button.no{{background:#fff;color:#0369a1}}
 p{{color:#475569}}</style><h1>{title}</h1>{body}<p>{note}</p></html>"""
 
 
-class Sandbox(ThreadingHTTPServer):
+class Sandbox(Loopback):
     """The gateway: payments by intent, in memory."""
 
-    daemon_threads = True
-
     def __init__(self, port: int, secret: str, mode: str) -> None:
-        super().__init__(("127.0.0.1", port), Handler)
+        super().__init__(port, Handler)
         self.secret, self.mode = secret, mode
         self.payments: dict[str, dict[str, Any]] = {}
         self.lock = threading.Lock()
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def settle(self, intent: str, state: str) -> None:
         """Let a payment be paid or fail, once, and notify of it."""
@@ -71,7 +63,7 @@ class Sandbox(ThreadingHTTPServer):
                 return
             payment["state"] = state
             payment["reference"] = f"SBX{secrets.token_hex(8).upper()}"
-        threading.Thread(target=self.notify, args=(payment,), daemon=True).start()
+        self.aside(self.notify, payment)
 
     def notify(self, payment: dict[str, Any]) -> None:
         """Notify as the mode says, and then truly until it is answered 200."""
@@ -89,11 +81,12 @@ class Sandbox(ThreadingHTTPServer):
         elif self.mode == "lost":
             said.post_and_hang_up(self.secret, at)
         elif self.mode == "twice":
-            threading.Thread(target=said.post, args=(self.secret, at), daemon=True).start()
+            self.aside(said.post, self.secret, at)
         for _ in range(TRIES):
             if said.post(self.secret, datetime.now(UTC)) == 200:
                 return
-            time.sleep(PATIENCE_SECONDS)
+            if self.pause(PATIENCE_SECONDS):
+                return
 
 
 class _Said:
@@ -129,7 +122,7 @@ class _Said:
             line.sendall("\r\n".join(lines).encode() + b"\r\n\r\n" + self.body.encode())
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Answering):
     """Begins payments for whoever signs, and shows the page on which a person pays."""
 
     server: Sandbox
@@ -146,11 +139,11 @@ class Handler(BaseHTTPRequestHandler):
                 self.server.settle(intent, "paid" if outcome == "paid" else "failed")
             self._show(intent)
         else:
-            self._answer(404, "")
+            self.answer(404)
 
     def do_GET(self) -> None:
         """GET /pay/INTENT is the pay page."""
-        self._show(self._intent()) if self.path.startswith("/pay/") else self._answer(404, "")
+        self._show(self._intent()) if self.path.startswith("/pay/") else self.answer(404)
 
     def _begin(self, body: bytes) -> None:
         headers = {name: self.headers.get(name, "") for name in
@@ -158,12 +151,12 @@ class Handler(BaseHTTPRequestHandler):
         try:
             said = Webhook(self.server.secret).verify(body, headers)
         except (WebhookVerificationError, ValueError):
-            self._answer(401, "")
+            self.answer(401)
             return
         intent = said["intent"]
         self.server.payments.setdefault(intent, {**said, "state": "", "reference": ""})
         page = f"{self.server.url}/pay/{intent}"
-        self._answer(200, json.dumps({"page": page}), "application/json")
+        self.answer(200, json.dumps({"page": page}))
 
     def _show(self, intent: str) -> None:
         payment = self.server.payments.get(intent)
@@ -181,35 +174,18 @@ class Handler(BaseHTTPRequestHandler):
                 f"<button class='no' name='outcome' value='failed'>{words['fail']}</button></form>"
             )
         text = PAGE.format(lang=lang, title=words["title"], body=body, note=words["note"])
-        self._answer(404 if payment is None else 200, text)
+        self.answer(404 if payment is None else 200, text, "text/html")
 
     def _intent(self) -> str:
         return self.path.removeprefix("/pay/").partition("?")[0]
 
-    def _answer(self, status: int, text: str, kind: str = "text/html; charset=utf-8") -> None:
-        data = text.encode()
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.end_headers()
-        self.wfile.write(data)
-
-    def log_message(self, format: str, *arguments: Any) -> None:
-        """Nothing is logged: addresses name payments."""
-
 
 def main() -> None:
     """Listen until it is ended."""
-    options = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
-    )
-    options.add_argument("--port", type=int, default=0, help="none: one that is free")
-    options.add_argument("--secret", required=True)
-    options.add_argument("--mode", choices=MODES, default="plain")
+    options = options_of(__doc__, MODES)
     chosen = options.parse_args()
     sandbox = Sandbox(chosen.port, chosen.secret, chosen.mode)
-    print(sandbox.server_address[1], flush=True)
-    sandbox.serve_forever()
+    sandbox.listen()
 
 
 if __name__ == "__main__":
