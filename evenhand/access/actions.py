@@ -1,5 +1,6 @@
 """Adding staff."""
 
+import re
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -12,7 +13,7 @@ from django.http import HttpRequest
 from evenhand.access.models import Desk, Staff
 from evenhand.journal import actions as journal
 
-Role = Literal["collector", "supervisor", "analyst", "compliance"]
+Role = Literal["collector", "supervisor", "manager", "analyst", "compliance"]
 
 PERMISSIONS: dict[Role, frozenset[str]] = {
     "collector": frozenset(),
@@ -26,6 +27,30 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "approve_packs",
             "lift_holds",
             "see_contacts",
+            "approve_arrangements",
+            "correct_accounts",
+            "work_instructions",
+            "place_payments",
+            "edit_texts",
+        }
+    ),
+    "manager": frozenset(
+        {
+            "see_all_desks",
+            "see_runs",
+            "see_strategies",
+            "approve_strategies",
+            "see_packs",
+            "approve_packs",
+            "lift_holds",
+            "see_contacts",
+            "approve_arrangements",
+            "approve_all_arrangements",
+            "correct_accounts",
+            "work_instructions",
+            "place_payments",
+            "edit_texts",
+            "approve_texts",
         }
     ),
     "analyst": frozenset(
@@ -47,9 +72,15 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "lift_holds",
             "see_contacts",
             "export_contacts",
+            "edit_texts",
+            "approve_texts",
         }
     ),
 }
+
+
+CALLERS: tuple[Role, ...] = ("collector", "supervisor", "manager")
+_EXTENSION = re.compile(r"\+?[0-9*#]{2,19}")
 
 
 class StaffError(ValueError):
@@ -80,6 +111,32 @@ def add_staff(*, name: str, role: Role, desk: str, password: str) -> Staff:
         detail={"role": role, "desk": desk},
     )
     return staff
+
+
+@transaction.atomic
+def set_extension(*, name: str, extension: str, now: datetime) -> None:
+    """Say from which extension of the PBX a member of staff calls; empty: from none. Raises StaffError.
+
+    Only who works cases calls people: collectors, supervisors and managers.
+    """
+    if extension and not _EXTENSION.fullmatch(extension):
+        raise StaffError(f"{extension!r} is no extension; expected 2 to 20 of 0-9, *, # and +")
+    staff = Staff.objects.select_for_update(no_key=True).filter(username=name).first()
+    if staff is None:
+        raise StaffError(f"nobody is called {name!r}")
+    if extension and not staff.groups.filter(name__in=CALLERS).exists():
+        raise StaffError(f"{name} calls nobody; expected one of {', '.join(CALLERS)}")
+    if staff.extension == extension:
+        return
+    staff.extension = extension
+    staff.save(update_fields=["extension"])
+    journal.record(
+        kind="EXTENSION_SET",
+        stream=journal.of_staff(staff.pk),
+        who=None,
+        at=now,
+        detail={"extension": extension},
+    )
 
 
 @transaction.atomic

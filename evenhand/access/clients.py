@@ -22,6 +22,8 @@ OF_THE_BANK = frozenset({"FIRST_PARTY", "ROBOT", "FIELD_STAFF"})
 PUBLIC_KEY_BYTES = 32
 REQUESTS_PER_MINUTE_MAX = 600
 SCOPES = tuple(ApiClient.Scope.values)
+SCOPES_UNASKED = ("ASK", "REPORT")
+SCOPES_OF_THE_BANK = ("CORE", "DIAL")  # given by name, to the core and the bank's own dialler alone
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{1,39}")
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9-]{1,39}")
 _MARK = "evh_"  # so that a token that went astray is recognised for what it is
@@ -76,7 +78,7 @@ def add_client(
     name: str,
     collector: str,
     actor: str = "",
-    scopes: Sequence[str] = SCOPES,
+    scopes: Sequence[str] = SCOPES_UNASKED,
     public_key: bytes | None = None,
     networks: Sequence[str] = (),
     requests_per_minute_max: int = REQUESTS_PER_MINUTE_MAX,
@@ -205,6 +207,8 @@ def _check_words(name: str, collector: str, actor: str, scopes: Sequence[str]) -
         )
     if not scopes or set(scopes) - set(SCOPES):
         raise ClientError(f"the scopes are {list(scopes)}; expected some of {', '.join(SCOPES)}")
+    if collector != BANK and (own := [scope for scope in SCOPES_OF_THE_BANK if scope in scopes]):
+        raise ClientError(f"the scope {own[0]} is the bank's own; {collector} is not the bank")
 
 
 def _check_limits(public_key: bytes | None, requests_per_minute_max: int) -> None:

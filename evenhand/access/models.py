@@ -23,6 +23,9 @@ class Staff(AbstractUser):
     id = KeyField()
     desk = models.CharField(max_length=10, choices=Desk, blank=True)
     language = models.CharField(max_length=10, default="zh-hans")
+    extension = models.CharField(
+        max_length=20, blank=True
+    )  # of the PBX, where she calls from; none: she does not
 
     class Meta(AbstractUser.Meta):
         permissions = [
@@ -37,6 +40,13 @@ class Staff(AbstractUser):
             ("lift_holds", "lift holds and end what protects a person"),
             ("see_contacts", "see every contact that was asked for and what the gate answered"),
             ("export_contacts", "take the contacts out as a file"),
+            ("approve_arrangements", "approve plans and waivers within a supervisor's authority"),
+            ("approve_all_arrangements", "approve plans and waivers of any size"),
+            ("correct_accounts", "take charges back and give back what was paid too much"),
+            ("work_instructions", "see and work the instructions to the core"),
+            ("edit_texts", "write the texts of messages"),
+            ("approve_texts", "approve or refuse the text of a message"),
+            ("place_payments", "see money that nobody can place, and place it"),
         ]
 
 
@@ -46,6 +56,8 @@ class ApiClient(models.Model):
     class Scope(models.TextChoices):
         ASK = "ASK"  # for permits, and to use them
         REPORT = "REPORT"  # what became of contacts
+        CORE = "CORE"  # payments the bank's core has booked by day
+        DIAL = "DIAL"  # lists of numbers in clear, and what came of them
 
     id = KeyField()
     name = models.CharField(max_length=40, unique=True)  # stands in every permit, so it stays

@@ -24,6 +24,10 @@ STREAMS = {
     "RUN": Bilingual("夜间批量", "Night"),
     "STRATEGY": Bilingual("策略版本", "Strategy version"),
     "EXPERIMENT": Bilingual("试验", "Experiment"),
+    "TEXT": Bilingual("话术文本", "Text of a message"),
+    "PLAN": Bilingual("方案", "Plan"),
+    "WAIVER": Bilingual("减免", "Waiver"),
+    "RELIEF": Bilingual("宽限", "Rest"),
     "CLIENT": Bilingual("外部系统", "Outside system"),
     "SYSTEM": Bilingual("系统", "System"),
 }

@@ -1,10 +1,12 @@
 """Every kind of line there is, by what it is about, each with its sentence in both languages."""
 
 from evenhand.journal.kinds import (
+    agreements,
     bank_money,
     cases,
     contacts,
     house,
+    instructions,
     money,
     nights,
     payments,
@@ -23,7 +25,18 @@ from evenhand.journal.registry import (
     slots_of,
 )
 
-ROOMS = (bank_money, cases, contacts, house, money, nights, payments, strategies)
+ROOMS = (
+    agreements,
+    bank_money,
+    cases,
+    contacts,
+    house,
+    instructions,
+    money,
+    nights,
+    payments,
+    strategies,
+)
 
 __all__ = [
     "KINDS",

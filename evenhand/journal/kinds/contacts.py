@@ -74,3 +74,39 @@ kind(
     "A contact whose form and line differ was looked at",
     kept="contact",
 )
+kind(
+    "TEXT_WRITTEN",
+    "TEXT",
+    "消息文本 {name} 第 {number} 版已写入",
+    "Text {name} written, version {number}",
+    kept="digest",
+)
+kind(
+    "TEXT_IN_USE",
+    "TEXT",
+    "消息文本 {name} 第 {number} 版已启用",
+    "Text {name} in use, version {number}",
+    kept="digest",
+)
+kind(
+    "MESSAGE_BECAME",
+    "PERSON",
+    "消息（{channel:label.text_channel}）：{state:label.message_state}",
+    "Message ({channel:label.text_channel}): {state:label.message_state}",
+    kept="message sha256",
+)
+kind(
+    "RECORDING_OPENED",
+    "PERSON",
+    "录音被调听：{purpose:label.recording_purpose}",
+    "A recording was listened to: {purpose:label.recording_purpose}",
+    kept="call sha256",
+)
+kind("PAPER_PRINTED", "PERSON", "打印：{paper:label.paper}", "Printed: {paper:label.paper}")
+kind(
+    "CALL_RECORDED",
+    "PERSON",
+    "人工通话的录音由线路方保存",
+    "The recording of a person's call is kept by the line",
+    kept="contact recording sha256",
+)

@@ -4,7 +4,7 @@ from evenhand.journal.registry import kind
 
 # Four eyes
 
-_ASKED_ABOUT = "STRATEGY EXPERIMENT PACK"
+_ASKED_ABOUT = "STRATEGY EXPERIMENT PACK PLAN WAIVER RELIEF TEXT"
 kind(
     "APPROVAL_ASKED",
     _ASKED_ABOUT,
@@ -60,6 +60,7 @@ kind(
     "Added as {role:label.staff_role}",
     kept="desk",
 )
+kind("EXTENSION_SET", "STAFF", "分机改为 {extension}", "Extension set to {extension}")
 kind(
     "EXPORTED",
     "STAFF",
