@@ -15,8 +15,11 @@ import pyarrow.parquet as pq
 from django.db import transaction
 
 from evenhand.casework.queries import accounts_in_collections
+from evenhand.cycle.desk import GIVEN_UP
+from evenhand.cycle.instructing import charged_all_the_same, prove_instructions
 from evenhand.cycle.manifest import Manifest, read_manifest
 from evenhand.cycle.people import ints
+from evenhand.instructions.queries import unbooked_minor
 from evenhand.ledger import actions as ledger
 from evenhand.ledger.actions import CorePayment, Opening
 from evenhand.ledger.booking import Charge, post_charges
@@ -88,9 +91,13 @@ def _book_partition(
     payments = [paid for row in older for paid in _payments(row, owners, today, overdue)]
     done.payments += ledger.book_core_payments(payments, on=on, now=now)
     done.opened += ledger.open_books([o for o in fresh if o is not None], opened_on=on, now=now)
-    found = reconcile(
-        {row["account_key"]: _theirs(row) for row in older if _said_today(row, today)}, on=on
-    )
+    theirs = {row["account_key"]: _theirs(row) for row in older if _said_today(row, today)}
+    found = reconcile(theirs, on=on, unbooked_minor=unbooked_minor(GIVEN_UP, theirs))
+    prove_instructions(theirs, on=on, now=now)
+    charged = {
+        charge.account_key: charge.value_on for charge in charges if charge.part == "INTEREST"
+    }
+    charged_all_the_same(charged, on=on, now=now)
     done.compared += found.compared
     done.differ += found.differ
 

@@ -22,9 +22,17 @@ from evenhand.runtime.lake import Lake
 
 
 def record_promise(
-    *, customer_id: UUID, amount_minor: int, due_on: date, by: UUID | None, now: datetime, on: date
+    *,
+    customer_id: UUID,
+    amount_minor: int,
+    due_on: date,
+    then: Sequence[tuple[int, date]] = (),
+    by: UUID | None,
+    now: datetime,
+    on: date,
 ) -> None:
-    """Record that a person said she will pay an amount by a day (base currency), and decide her again."""
+    """Record that a person said she will pay an amount by a day (base currency), then others by later days, and decide
+    her again."""
     with changing(customer_id, cause="PROMISE", now=now) as person:
         currency = last_manifest(Lake(config().lake)).portfolio.base_currency
         arrangements.record_promise(
@@ -33,6 +41,7 @@ def record_promise(
             currency=currency,
             made_on=on,
             due_on=due_on,
+            then=then,
             by=by,
             now=now,
         )
@@ -208,11 +217,3 @@ def pause_clock(
         delinquency.pause_clock(
             person=person, cause=cause, from_on=from_on, until_on=until_on, by=by, now=now
         )
-
-
-def reage(
-    *, customer_id: UUID, cause: str, from_on: date, by: UUID | None = None, now: datetime
-) -> None:
-    """Start the treatment clock afresh from a day; contractual days are as they were."""
-    with changing(customer_id, cause="CLOCK", now=now) as person:
-        delinquency.reage(person=person, cause=cause, from_on=from_on, by=by, now=now)

@@ -13,6 +13,8 @@ from django.db import connection
 from evenhand.cycle.desk_facts import DESK, HOLDS, TREATED_AS
 from evenhand.runtime.lake import Lake, write_table
 
+GIVEN_UP = ("WAIVER", "REVERSAL")
+SHOWN_DAYS = 31  # what is given up counts until a statement has followed the file that shows it
 _FACTS = """
 SELECT p.partition, p.customer_key, p.facts_seq,
        coalesce(c.state = 'OPEN', false)::int AS case_open, coalesce(c.entries, 0) AS entries,
@@ -24,13 +26,15 @@ SELECT p.partition, p.customer_key, p.facts_seq,
        ) AS promises_broken,
        m.treatment AS manual_treatment, pa.days AS paused, ra.from_on AS reaged_on,
        pay.accounts AS paid_account_key, pay.refs AS paid_reference_key,
-       pay.days AS paid_value_on, pay.minor AS paid_minor
+       pay.days AS paid_value_on, pay.minor AS paid_minor,
+       wai.accounts AS waived_account_key, wai.days AS waived_on, wai.minor AS waived_minor, wat.accounts AS
+       watched_account_key
   FROM portfolio_person p
   LEFT JOIN casework_case c ON c.customer_id = p.id
   LEFT JOIN LATERAL (
        SELECT coalesce(%(treated_as)s::jsonb ->> reason, reason) AS reason FROM casework_hold
         WHERE customer_id = p.id AND lifted_at IS NULL AND from_on <= %(on)s
-          AND (until_on IS NULL OR until_on > %(on)s) AND effects ? 'CONTACT'
+          AND (until_on IS NULL OR until_on > %(on)s) AND (effects ? 'CONTACT' OR reason = 'PLAN')
           AND (debts = '[]' OR NOT EXISTS (
                SELECT FROM casework_caseaccount a
                 WHERE a.case_id = c.id AND a.left_on IS NULL AND NOT debts ? a.account_key::text))
@@ -55,6 +59,17 @@ SELECT p.partition, p.customer_key, p.facts_seq,
               string_agg(value_on::text, '|' ORDER BY id) AS days,
               string_agg(amount_minor::text, '|' ORDER BY id) AS minor
          FROM ledger_receivedpayment WHERE customer_id = p.id AND confirmed_on IS NULL) pay ON true
+  LEFT JOIN LATERAL (
+       SELECT string_agg(account_key::text, '|' ORDER BY number) AS accounts,
+              string_agg(made_on::text, '|' ORDER BY number) AS days,
+              string_agg(amount_minor::text, '|' ORDER BY number) AS minor
+         FROM instructions_instruction
+        WHERE customer_id = p.id AND kind = ANY(%(given_up)s) AND state <> 'WITHDRAWN'
+          AND (state <> 'PROVED' OR proved_on > %(on)s::date - %(shown_days)s)) wai ON true
+  LEFT JOIN LATERAL (
+       SELECT string_agg(a.account_key::text, '|' ORDER BY a.account_key) AS accounts
+         FROM arrangements_plan w JOIN arrangements_planaccount a ON a.plan_id = w.id
+        WHERE w.customer_id = p.id AND w.watched_until_on > %(on)s) wat ON true
  WHERE %(keys)s::bigint[] IS NULL OR p.customer_key = ANY(%(keys)s::bigint[])
  ORDER BY p.partition, p.customer_key
 """
@@ -67,7 +82,10 @@ def read_desk(on: date, customer_keys: Sequence[int] | None = None) -> pa.Table:
     connection.ensure_connection()
     with connection.connection.cursor() as cursor:
         query = f"COPY ({_FACTS}) TO STDOUT (FORMAT csv, HEADER)"
-        given = {"on": on, "holds": list(HOLDS), "treated_as": json.dumps(TREATED_AS), "keys": keys}
+        given = {
+            "on": on, "holds": list(HOLDS), "treated_as": json.dumps(TREATED_AS), "keys": keys,
+            "given_up": list(GIVEN_UP), "shown_days": SHOWN_DAYS,
+        }  # fmt: skip
         with cursor.copy(query, given) as copy:
             for block in copy:
                 received.write(block)

@@ -43,6 +43,13 @@ DESK = pa.schema(
         ("paid_reference_key", pa.list_(pa.int64())),
         ("paid_value_on", pa.list_(pa.date32())),
         ("paid_minor", pa.list_(pa.int64())),  # currency of the account
+        (
+            "waived_account_key",
+            pa.list_(pa.int64()),
+        ),  # given up, and no figure of the core's files shows it yet
+        ("waived_on", pa.list_(pa.date32())),
+        ("waived_minor", pa.list_(pa.int64())),
+        ("watched_account_key", pa.list_(pa.int64())),  # restructured, under observation
     ]
 )
 

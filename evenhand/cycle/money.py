@@ -7,8 +7,10 @@ from datetime import date, datetime
 from django.db import transaction
 
 from evenhand.casework.queries import overdue_since
+from evenhand.cycle.keeping import money_came
 from evenhand.cycle.models import Run
 from evenhand.cycle.redeciding import redecide
+from evenhand.cycle.says_paid import money_found
 from evenhand.ledger import actions as ledger
 from evenhand.portfolio.persons import facts_changed, lock_persons, person_of
 
@@ -40,6 +42,7 @@ def receive_payments(payments: Sequence[Money], *, now: datetime) -> int:
     persons = {person.customer_key: person for person in lock_persons(customer_keys=list(owners))}
     overdue = overdue_since([payment.account_key for payment in payments])
     paid: list[int] = []
+    references: dict[int, list[int]] = {}
     for payment in payments:
         person = persons[payment.customer_key]
         if ledger.receive_payment(
@@ -55,7 +58,13 @@ def receive_payments(payments: Sequence[Money], *, now: datetime) -> int:
         ):
             facts_changed(person)
             paid.append(payment.customer_key)
-    if Run.objects.filter(state=Run.State.PUBLISHED).exists():
+            references.setdefault(payment.customer_key, []).append(payment.reference_key)
+    last = Run.objects.filter(state=Run.State.PUBLISHED).order_by("-banking_day").first()
+    if last is not None:
+        on = max([last.banking_day, *(payment.value_on for payment in payments)])
+        for customer_key in sorted(set(paid)):
+            money_came(persons[customer_key], on=on, now=now)
+            money_found(persons[customer_key], references[customer_key], on=on, now=now)
         redecide(sorted(set(paid)), cause="PAYMENT", now=now)
     return len(paid)
 

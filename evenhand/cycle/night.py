@@ -19,6 +19,7 @@ from django.db import transaction
 from evenhand.cycle import redeciding
 from evenhand.cycle.books import book_night
 from evenhand.cycle.desk import export_desk
+from evenhand.cycle.keeping import continue_promises, review_plans
 from evenhand.cycle.lock import alone
 from evenhand.cycle.manifest import Manifest, Part, read_manifest, write_manifest
 from evenhand.cycle.matching import match_money
@@ -26,6 +27,7 @@ from evenhand.cycle.models import Run, RunPartition
 from evenhand.cycle.partition import Task, finished_part, mapped
 from evenhand.cycle.publish import ACCOUNT_LINE, Outcome, publish_rows, to_publish
 from evenhand.cycle.reconcile import reconciled
+from evenhand.cycle.says_paid import claims_over
 from evenhand.cycle.strategies import (
     NoStrategy,
     settle_strategy,
@@ -39,6 +41,7 @@ from evenhand.dmn import DecisionError, ModelError
 from evenhand.journal.actions import record
 from evenhand.journal.rules import Stream
 from evenhand.kernel.digest import file_sha256
+from evenhand.payments.actions import expire_intents
 from evenhand.portfolio.feeds import FEEDS
 from evenhand.portfolio.history import LoadedFile, fact_path
 from evenhand.portfolio.models import FeedFile, FileState
@@ -132,7 +135,11 @@ def _run_night(
         raise NightRefused(f"take-over lists not stated as loaded or empty: {', '.join(missing)}")
     redecided = _publish(run, manifest, lake, clock, progress)
     booked = book_night(manifest, lake, now=clock())
-    run.totals = added(run.totals, {"redecided_by_day": redecided, **booked.counts()})
+    reviewed = review_plans(manifest=manifest, lake=lake, now=clock())
+    continue_promises(manifest=manifest, lake=lake, now=clock())
+    claims_over(manifest=manifest, lake=lake, now=clock())
+    expire_intents(now=clock())
+    run.totals = added(run.totals, {"redecided_by_day": redecided, **booked.counts(), **reviewed})
     run.state, run.finished_at = Run.State.PUBLISHED, clock()
     with transaction.atomic():
         run.save()

@@ -1,6 +1,5 @@
 """Age, decide, compare with yesterday: one pure function of tables, for a partition by night and one person by day."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +10,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from evenhand.cycle.changed import accounts_changed, persons_changed
+from evenhand.cycle.desk_effects import extra_payments, with_class_floor
 from evenhand.cycle.desk_facts import no_desk_facts
 from evenhand.cycle.people import (
     NEVER,
@@ -28,7 +28,7 @@ from evenhand.cycle.people import (
 )
 from evenhand.cycle.promises import promise_facts
 from evenhand.delinquency.ageing import BUCKETS, RISK_CLASSES
-from evenhand.delinquency.columns import ExtraPayments, age_accounts
+from evenhand.delinquency.columns import age_accounts
 from evenhand.delinquency.rules import treatment_days
 from evenhand.portfolio.terms import Portfolio
 from evenhand.strategy.arms import Experiment, decide_in_arms
@@ -151,8 +151,9 @@ def treat(
     """
     desk = no_desk_facts() if desk is None else desk
     before = before or nothing_before()
-    extra = _extra_payments(accounts, desk, on)
+    extra = extra_payments(accounts, desk, on)
     ageing = age_accounts(accounts, portfolio.ageing, on, extra)
+    ageing = with_class_floor(ageing, accounts, desk)
     persons = _Persons.of(accounts, people, desk, before)
     rates = rates_micro(portfolio, codes(accounts["currency"]))
     bucket_before = numbers(
@@ -223,33 +224,6 @@ class _Persons:
     def where_desk(self, says: pa.ChunkedArray) -> Ints:
         """The people of whose desk row something is true."""
         return np.flatnonzero(numbers(taken(says.combine_chunks(), self.desk_rows)))
-
-
-def _extra_payments(accounts: pa.Table, desk: pa.Table, on: date) -> ExtraPayments | None:
-    """Money known by day that no file of the book carries yet, by row of the book.
-
-    It counts from the day it is known: a value date after the banking day is the banking day.
-    """
-    paid = desk.filter(pc.greater(pc.list_value_length(desk["paid_account_key"]), 0))
-    if paid.num_rows == 0:
-        return None
-    customers, account_keys = ints(accounts["customer_key"]), ints(accounts["account_key"])
-    today, found = day_number(on), []
-    for person in paid.to_pylist():
-        low, high = np.searchsorted(customers, [person["customer_key"], person["customer_key"] + 1])
-        for account, value_on, minor in zip(
-            person["paid_account_key"], person["paid_value_on"], person["paid_minor"], strict=True
-        ):
-            rows = low + np.flatnonzero(account_keys[low:high] == account)
-            value = min(day_number(value_on), today)
-            found += [(int(row), value, max(value, today), minor) for row in rows]
-    columns: Sequence[Any] = list(zip(*sorted(found), strict=True)) or [(), (), (), ()]
-    return ExtraPayments(
-        row=np.array(columns[0], dtype=np.int64),
-        value_on=np.array(columns[1], dtype=np.int32),
-        booked_on=np.array(columns[2], dtype=np.int32),
-        paid_minor=np.array(columns[3], dtype=np.int64),
-    )
 
 
 def _figures(

@@ -78,7 +78,7 @@ def a_day_of_contacts(
         key=lambda found: found[:2],
     )
     permitted = refused = 0
-    with _clock(owner_url) as stand_at:
+    with moved_clock(owner_url) as stand_at:
         for at, number, customer, mobile, step in steps:
             now = datetime.combine(day, at, zone).astimezone(UTC) + timedelta(seconds=7 * number)
             stand_at(now)
@@ -107,7 +107,8 @@ def a_day_of_contacts(
 
 
 @contextmanager
-def _clock(owner_url: str) -> Iterator[Callable[[datetime], None]]:
+def moved_clock(owner_url: str) -> Iterator[Callable[[datetime], None]]:
+    """The gate's clock moved by hand, as the owner of the tables; the server's own again afterwards."""
     replace = sql.SQL(
         "CREATE OR REPLACE FUNCTION gate_clock() RETURNS timestamptz LANGUAGE sql VOLATILE AS {}"
     )
