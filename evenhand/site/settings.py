@@ -19,7 +19,18 @@ WSGI_APPLICATION = "evenhand.site.wsgi.application"
 DATABASES = {"default": django_database(config())}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+CHANNELS = {  # of several for an act, the first that the settings set up
+    "TEXT": (
+        "evenhand.adapters.kannel_sms.client.of_settings",
+        "evenhand.adapters.smpp_sms.client.of_settings",
+    ),
+    "PUSH": ("evenhand.adapters.push_messages.client.of_settings",),
+    "LETTER": ("evenhand.adapters.typst_letters.client.of_settings",),
+    "EMAIL": ("evenhand.adapters.smtp_mail.client.of_settings",),
+    "CALL": ("evenhand.adapters.sip_voice.client.of_settings",),
+}
 PAYMENT_GATEWAY = "evenhand.adapters.paygate.client.of_settings"
+TELEPHONE_EXCHANGE = "evenhand.adapters.pbx_calls.client.of_settings"
 
 INSTALLED_APPS = [
     "django.contrib.auth",
@@ -36,6 +47,7 @@ INSTALLED_APPS = [
     "evenhand.portfolio",
     "evenhand.ledger",
     "evenhand.payments",
+    "evenhand.instructions",
     "evenhand.delinquency",
     "evenhand.casework",
     "evenhand.outreach",

@@ -4,7 +4,13 @@ from allauth.account import views as account
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from evenhand.adapters.kannel_sms import views as kannel
 from evenhand.adapters.paygate.views import notified
+from evenhand.adapters.pbx_calls.views import told
+from evenhand.adapters.push_messages import views as push
+from evenhand.adapters.smtp_mail import views as smtp_mail
+from evenhand.adapters.typst_letters import papers
+from evenhand.adapters.typst_letters import views as letters
 from evenhand.api.v1 import addresses
 from evenhand.web.views import not_for_you, not_found, out_of_order, without_login
 
@@ -23,6 +29,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", without_login(set_language), name="set_language"),
     path("api/v1/", addresses()),
     path("webhooks/paygate", notified, name="paygate-notified"),
+    path("channels/kannel/receipt", kannel.receipt, name="kannel-receipt"),
+    path("channels/kannel/reply", kannel.reply, name="kannel-reply"),
+    path("channels/pbx/told", told, name="pbx-told"),
+    path("channels/push/told", push.told, name="push-told"),
+    path("channels/mail/opt-out", smtp_mail.opt_out, name="mail-opt-out"),
+    path("l/<str:token>", letters.genuine, name="letter-genuine"),
+    path("papers/plans/<uuid:plan_id>/", papers.plan, name="paper-plan"),
+    path("papers/cases/<uuid:case_id>/<str:account>/", papers.statement, name="paper-statement"),
     path("", include("evenhand.workbench.urls")),
 ]
 

@@ -6,10 +6,12 @@ from evenhand.compliance.words import codes as words
 from evenhand.kernel.text import Bilingual
 from evenhand.strategy import codes
 from evenhand.strategy.facts import FACTS
+from evenhand.web import agreement_words
 
 B = Bilingual
 
 LABELS: dict[str, Mapping[str, Bilingual]] = {
+    **agreement_words.LABELS,
     "segment": codes.SEGMENTS,
     "treatment": codes.TREATMENTS,
     "channel": codes.CHANNELS,
@@ -102,6 +104,31 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "CREATED": B("待付款", "Waiting for her"),
         "PAID": B("已付款", "Paid"),
         "FAILED": B("未成功", "Not paid"),
+        "EXPIRED": B("已过期", "Ran out"),
+    },
+    "paid_claim": {
+        "OPEN": B("查找中", "looked for"),
+        "FOUND": B("已查到", "found"),
+        "NOT_FOUND": B("未查到", "not found"),
+    },
+    "money_reason": {
+        "SAYS_PAID": B("称已还款", "she says she has paid it"),
+        "NAME": B("户名相符", "the name is hers"),
+        "NUMBER": B("附言含客户号", "her number stands in the words"),
+        "PROMISE": B("与承诺金额一致", "the sum she promised"),
+        "INSTALMENT": B("与分期金额一致", "the sum of an instalment"),
+        "ARREARS": B("与逾期金额一致", "the sum that is past due"),
+        "BALANCE": B("与欠款总额一致", "all that is owed"),
+    },
+    "notice_refusal": {
+        "OTHER_AMOUNT": B("金额不符", "another amount"),
+        "PAID_BEFORE": B("已另行支付", "paid before under another reference"),
+        "UNKNOWN_PAYMENT": B("无此付款", "no such payment"),
+        "REFERENCE_REUSED": B("参考号重复使用", "a reference used for something else"),
+        "NOT_SIGNED": B("签名无效", "not signed"),
+        "NOT_OF_NOW": B("时间不符", "not of now"),
+        "NOT_AS_EXPECTED": B("内容不符", "not as expected"),
+        "TOO_LARGE": B("过大", "too large"),
     },
     "payment_source": {
         "CORE_NIGHT": B("核心日终文件", "The core's nightly file"),
@@ -136,6 +163,8 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "DUE_TODAY": B("今日到期", "Due today"),
         "BROKEN": B("失约", "Broken"),
         "KEPT": B("已兑现", "Kept"),
+        "PART": B("部分兑现", "Partly kept"),
+        "LATE": B("逾期兑现", "Kept late"),
         "WITHDRAWN": B("已撤回", "Withdrawn"),
     },
     "hold": {
@@ -173,9 +202,24 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "contact_end": {
         "contact.late": B("许可已过时限", "the permit came too late"),
         "contact.judged-again": B("发出前再次评判被拒", "refused when it was judged again"),
+        "contact.unheard": B("结果无人回报，按最坏情形计入", "nobody told how it went; it counts"),
         "NEVER_DIALLED": B("线路记录：从未拨出", "the line never dialled"),
         "REFUSED_BY_CHANNEL": B("渠道未受理", "the channel took nothing"),
         "NEVER_DISPATCHED": B("未派出", "called back before it left"),
+    },
+    "human_call": {
+        "HANDING": B("正在接通分机", "Asking the telephone system"),
+        "HANDED": B("请接听分机", "Take up your telephone"),
+        "RINGING": B("对方振铃", "Ringing"),
+        "ANSWERED": B("通话中", "Talking"),
+        "ENDED": B("已结束", "Ended"),
+        "NOT_MADE": B("未拨出", "Not made"),
+        "UNKNOWN": B("结果未知，已计入", "Not known, and counted"),
+    },
+    "call_note": {
+        "HERSELF": B("本人，已核实", "She herself, verified"),
+        "SOMEBODY_ELSE": B("他人接听", "Somebody else"),
+        "NOBODY": B("无人接听", "Nobody"),
     },
     "contact_origin": {
         "ASKED": B("申请联系", "Asked for"),
@@ -341,6 +385,10 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "MANUAL": B("人工决定", "Choice by hand"),
         "CLOCK": B("时钟调整", "Clock changed"),
         "PAYMENT": B("还款", "Payment"),
+        "PLAN": B("方案变动", "Plan changed"),
+        "WAIVER": B("减免", "Waiver"),
+        "REVERSAL": B("费用冲正", "Charge reversed"),
+        "REFUND": B("退款", "Refund"),
         "STALE": B("数据更新", "Newer facts"),
     },
 }

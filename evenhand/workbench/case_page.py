@@ -9,6 +9,9 @@ from django.http import Http404, HttpRequest
 from evenhand.arrangements.queries import promise_rows
 from evenhand.casework import queries
 from evenhand.casework.queries import AccountLine, CaseView
+from evenhand.cycle.intake import terms_of
+from evenhand.cycle.money_queue import claim_rows
+from evenhand.payments.freshness import last_word
 from evenhand.portfolio.history import (
     AccountHistory,
     LoadedFile,
@@ -20,9 +23,11 @@ from evenhand.runtime.config import config
 from evenhand.runtime.lake import Lake
 from evenhand.web.clock import clock
 from evenhand.workbench import forms
+from evenhand.workbench.arrange_page import agreed_context
+from evenhand.workbench.call_panel import calls_context
 from evenhand.workbench.contact_page import windows
 from evenhand.workbench.explanation import explain
-from evenhand.workbench.pages import banking_day
+from evenhand.workbench.pages import banking_day, today
 from evenhand.workbench.standing_page import what_stands
 from evenhand.workbench.timeline import timeline_of
 
@@ -49,13 +54,25 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         "components_file": components
         and next((file for file in files if file.file_no == components.balance_file), None),
         "charges_known": any(file.feed == "charges" for file in files),
-        "promises": promise_rows(case.customer_id),
+        "promises": promise_rows(
+            case.customer_id, grace_days=terms_of(config()).promise_grace_days
+        ),
+        **agreed_context(case),
+        **calls_context(request, case),
         "stands": what_stands(case, day=day, now=now),
         "windows": windows(case) if case.state == "OPEN" else [],
         "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
         "why": selected and explain(day, selected.account_key, case.currency),
         "promise_form": forms.Promise(
             initial={"request_key": uuid4(), "amount": None}, currency=case.currency, day=day
+        ),
+        "claims": claim_rows(case.customer_id),
+        "last_word": last_word(now),
+        "paid_form": forms.SaysPaid(
+            initial={"request_key": uuid4()},
+            currency=case.currency,
+            day=day,
+            today=max(day, today()),
         ),
         "hold_form": forms.Hold(initial={"request_key": uuid4()}, day=day),
     } | bound

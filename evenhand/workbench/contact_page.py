@@ -43,6 +43,7 @@ class Window:
 
     icon: str
     act: str
+    key: str  # of the point
     point: str  # masked
     open: bool  # at this moment, without a person's look
     said: str
@@ -85,6 +86,7 @@ def window(found: NextTime, point: str) -> Window:
     return Window(
         _ICONS.get(found.asked.act, "circle"),
         found.asked.act,
+        found.asked.point,
         point,
         is_open,
         next_words(found),

@@ -55,11 +55,29 @@ class Promise(OnTheDay):
 
     amount = forms.CharField(label=_("Amount"), max_length=AMOUNT_LENGTH_MAX)
     due_on = forms.DateField(label=_("Pays by"), widget=day_input())
+    then_amount = forms.CharField(label=_("Then"), max_length=AMOUNT_LENGTH_MAX, required=False)
+    then_on = forms.DateField(label=_("Pays by"), widget=day_input(), required=False)
 
     def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
         self.currency = currency
         super().__init__(*args, **kwargs)
-        self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+        for name in ("amount", "then_amount"):
+            self.fields[name].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean(self) -> dict[str, Any]:
+        """A second part has an amount and a day after the first's."""
+        said = self.cleaned_data
+        text, day = said.get("then_amount", "").strip(), said.get("then_on")
+        if bool(text) != (day is not None):
+            self.add_error("then_on", _("A second part has an amount and a day."))
+        elif text and day is not None:
+            try:
+                said["then"] = [(amount_of(text, self.currency), day)]
+            except forms.ValidationError as error:
+                self.add_error("then_amount", error)
+            if "due_on" in said and day <= said["due_on"]:
+                self.add_error("then_on", _("The second part falls due after the first."))
+        return said
 
     def clean_amount(self) -> int:
         """The amount in minor units, above zero."""
@@ -100,3 +118,55 @@ class Hold(OnTheDay):
         if until_on <= self.day:
             raise forms.ValidationError(_("A hold ends after the banking day."))
         return until_on
+
+
+class SaysPaid(OnTheDay):
+    """What she says she has paid, as far as she knows."""
+
+    amount = forms.CharField(
+        label=_("Amount, if known"), max_length=AMOUNT_LENGTH_MAX, required=False
+    )
+    paid_on = forms.DateField(label=_("Paid on, if known"), widget=day_input(), required=False)
+
+    def __init__(self, *args: Any, currency: str, today: date, **kwargs: Any) -> None:
+        self.currency, self.today = currency, today
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].widget.attrs |= {"inputmode": "decimal", "autocomplete": "off"}
+
+    def clean_amount(self) -> int | None:
+        """The amount in minor units, none where she does not know."""
+        text = self.cleaned_data["amount"]
+        return amount_of(text, self.currency) if text.strip() else None
+
+    def clean_paid_on(self) -> date | None:
+        """Not after today."""
+        paid_on: date | None = self.cleaned_data["paid_on"]
+        if paid_on is not None and paid_on > self.today:
+            raise forms.ValidationError(_("That day has not come yet."))
+        return paid_on
+
+
+class Placing(OnTheDay):
+    """The account that waiting money is for: by its number or a card's last digits."""
+
+    account = forms.CharField(label=_("Account number or card tail"), max_length=64)
+
+
+class Splitting(OnTheDay):
+    """The parts of a sum, one amount after another."""
+
+    parts = forms.CharField(label=_("Parts"), max_length=200)
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        self.currency = currency
+        super().__init__(*args, **kwargs)
+
+    def clean_parts(self) -> list[int]:
+        """The amounts in minor units."""
+        return [amount_of(text, self.currency) for text in self.cleaned_data["parts"].split()]
+
+
+class Noting(OnTheDay):
+    """What was found out."""
+
+    text = forms.CharField(label=_("Note"), max_length=500)

@@ -1,6 +1,7 @@
 """Tags of the staff screens: counts, durations, bars, lines of files."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django import template
@@ -41,6 +42,18 @@ def duration(length: timedelta | None) -> str:
 def short(digest: str) -> str:
     """The first characters of a digest, enough to tell it by."""
     return digest[:DIGEST_SHOWN] if digest else "—"
+
+
+@register.filter
+def percent(share: Decimal | None, digits: int = 2) -> str:
+    """A share as a percentage; a dash for none."""
+    return "—" if share is None else f"{share * 100:.{digits}f} %"
+
+
+@register.filter
+def thousandths(share: Decimal) -> int:
+    """A share as thousandths, at most all of them: how wide a bar is."""
+    return min(int(share * 1000), 1000)
 
 
 @register.simple_tag

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from evenhand.arrangements.queries import waiver_rows
 from evenhand.casework.queries import (
     AccountLine,
     CaseView,
@@ -22,6 +23,11 @@ from evenhand.casework.queries import (
 )
 from evenhand.cycle.gateway import begin_payment
 from evenhand.cycle.intake import terms_of
+from evenhand.cycle.validity import checklist
+from evenhand.cycle.waiving import refund as give_back
+from evenhand.cycle.waiving import reverse_charge
+from evenhand.instructions.queries import of_account
+from evenhand.ledger.actions import PostingRefused, PostingUnknown
 from evenhand.ledger.queries import (
     NoBook,
     StatementLine,
@@ -30,6 +36,7 @@ from evenhand.ledger.queries import (
     payoff,
     statement_of_account,
 )
+from evenhand.ledger.three_views import three_views
 from evenhand.payments.actions import IntentRefused, shown
 from evenhand.payments.gateway import GatewayFailed, gateway
 from evenhand.payments.queries import intent_rows
@@ -37,6 +44,7 @@ from evenhand.portfolio.queries import loaded_files
 from evenhand.runtime.config import config
 from evenhand.web.clock import clock
 from evenhand.workbench import forms
+from evenhand.workbench.arrange_forms import Reason
 from evenhand.workbench.pages import banking_day, day_of, staff_of, today
 
 PAYOFF_DAYS_MAX = 366
@@ -88,6 +96,51 @@ def pay(request: HttpRequest, case_id: UUID, account: str) -> HttpResponse:
     return redirect("workbench:statement", case_id=case.id, account=account)
 
 
+@require_POST
+@permission_required("access.correct_accounts", raise_exception=True)
+def reverse_posting(
+    request: HttpRequest, case_id: UUID, account: str, posting_id: UUID
+) -> HttpResponse:
+    """Take a charge or a waiver back by a counter-posting; twice takes it back once."""
+    case, line = _theirs(request, case_id, account)
+    form = Reason(request.POST, day=banking_day())
+    if not form.is_valid():
+        raise Http404
+    try:
+        reverse_charge(
+            customer_id=case.customer_id, posting_id=posting_id, reason=form.cleaned_data["reason"],
+            by=staff_of(request).id, now=clock(), on=max(banking_day(), today()),
+        )  # fmt: skip
+    except PostingUnknown:
+        raise Http404 from None
+    except PostingRefused:
+        context = _context(request, case, line) | {"refusal": _("This is not taken back by hand.")}
+        return render(request, "workbench/statement.html", context, status=422)
+    messages.success(request, _("It is taken back, and the core is told."))
+    return redirect("workbench:statement", case_id=case.id, account=account)
+
+
+@require_POST
+@permission_required("access.correct_accounts", raise_exception=True)
+def refund(request: HttpRequest, case_id: UUID, account: str) -> HttpResponse:
+    """Give back what she paid too much; the same form twice gives it back once."""
+    case, line = _theirs(request, case_id, account)
+    form = forms.Payment(request.POST, currency=line.currency, day=banking_day())
+    if form.is_valid():
+        try:
+            give_back(
+                customer_id=case.customer_id, account_key=line.account_key, by=staff_of(request).id, now=clock(),
+                amount_minor=form.cleaned_data["amount"], act=form.cleaned_data["request_key"],
+                on=max(banking_day(), today()),
+            )  # fmt: skip
+            messages.success(request, _("It is given back."))
+            return redirect("workbench:statement", case_id=case.id, account=account)
+        except PostingRefused:
+            form.add_error("amount", _("That is more than she has to her credit."))
+    context = _context(request, case, line) | {"refund_form": form}
+    return render(request, "workbench/statement.html", context, status=422)
+
+
 @permission_required("access.see_runs", raise_exception=True)
 def breaks(request: HttpRequest) -> HttpResponse:
     """Every figure in which our books and the core differ, the oldest first."""
@@ -128,6 +181,14 @@ def _context(request: HttpRequest, case: CaseView, line: AccountLine) -> dict[st
         "statement": found,
         "rows": _rows(found),
         "breaks": break_rows([line.account_key]),
+        "waivers": waiver_rows(case.customer_id, line.account_key),
+        "told": of_account(line.account_key, on=day),
+        "views": three_views(line.account_key, until=day),
+        "checklist": checklist(case.customer_id, line.account_key, on=day),
+        "reason_form": Reason(initial={"request_key": uuid4()}, day=day),
+        "refund_form": forms.Payment(
+            initial={"request_key": uuid4()}, currency=line.currency, day=day
+        ),
         "on": on,
         "last": day + timedelta(days=PAYOFF_DAYS_MAX),
         "payoff": payoff(found.balance, on=on, contract=contract, frozen=frozen),
