@@ -1,7 +1,7 @@
 """What is asked and answered, field by field. What is not named here is refused."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from pydantic import AwareDatetime, ConfigDict, Field, GetCoreSchemaHandler
 from pydantic_core import core_schema
 
 from evenhand.compliance.vocabulary import CONTACTS, OUTCOMES, PLACES, PURPOSES, ROLES
-from evenhand.outreach.rules import NOT_SENT
+from evenhand.outreach.rules import NOT_SENT, VOICE_OUTCOMES
 
 Text = Annotated[str, Field(max_length=64, pattern=r"^[A-Za-z0-9._:@+-]*$")]
 Reference = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")]
@@ -40,6 +40,7 @@ Place = Annotated[str, OneOf(PLACES | {""})]
 Purpose = Annotated[str, OneOf(PURPOSES)]
 Outcome = Annotated[str, OneOf(OUTCOMES)]
 NotSent = Annotated[str, OneOf(NOT_SENT)]
+ListedOutcome = Annotated[str, OneOf(VOICE_OUTCOMES | {"NOT_DIALLED"})]
 
 
 class Strict(Schema):
@@ -251,3 +252,103 @@ class ProblemShape(Schema):
     detail: str
     errors: list[Error]
     reasons: list[Reason] | None = None
+
+
+class CorePayment(Strict):
+    """One payment the core has booked by day."""
+
+    reference: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")]
+    account: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[!-~]+$")] = Field(
+        description="The bank's own number of the account"
+    )
+    amount: Annotated[str, Field(max_length=20, pattern=r"^\d{1,15}(\.\d{1,3})?$")]
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    value_on: date
+    taken_back: bool = Field(False, description="Whether it takes an earlier one back")
+
+
+class CoreRecord(Strict):
+    """What the core signs: the key of the word, and payments since the last; none is a word too."""
+
+    key: Key
+    payments: Annotated[list[CorePayment], Field(max_length=200)]
+
+
+class CoreTelling(Strict):
+    """A signed word of the core."""
+
+    record: CoreRecord
+    signature: Signature = Field(description="Ed25519 over the record's canonical JSON, in base64")
+
+
+class CoreLineAnswer(Schema):
+    """What became of one payment."""
+
+    reference: str
+    state: Literal["BOOKED", "KNOWN", "NOT_IN_COLLECTIONS", "OTHER_CURRENCY", "REFERENCE_REUSED"]
+
+
+class CoreAnswer(Schema):
+    """What became of each payment told of, in their order."""
+
+    payments: list[CoreLineAnswer]
+
+
+class CallListing(Strict):
+    """A list the bank's own dialler wants."""
+
+    most: int = Field(ge=1, le=200)
+    desk: Literal["", "EARLY", "MIDDLE", "LATE", "CARE"] = ""
+
+
+class ListedCall(Schema):
+    """One number that may be dialled before `until`. Its permit counts from now on."""
+
+    permit: UUID
+    case: UUID
+    number: str
+    language: str
+    until: datetime
+    purpose: str
+    tone: str
+    announce_recording: bool
+
+
+class CallListAnswer(Schema):
+    """The numbers the gate permits now, the most urgent first."""
+
+    calls: list[ListedCall]
+
+
+class ListedResult(Strict):
+    """What came of one listed permit; NOT_DIALLED where it never was."""
+
+    permit: UUID
+    outcome: ListedOutcome
+    started_at: Moment | None = None
+    answered_at: Moment | None = None
+    ended_at: Moment | None = None
+    talk_seconds: int | None = Field(None, ge=0, le=86_400)
+    recording: Text = Field("", description="Under which the recording is found")
+    recording_sha256: Annotated[str, Field(pattern=r"^([0-9a-f]{64})?$")] = ""
+
+
+class ResultsRecord(Strict):
+    """What the dialler signs: its own key of these results, and the results."""
+
+    key: Key
+    results: Annotated[list[ListedResult], Field(min_length=1, max_length=200)]
+
+
+class ResultsTelling(Strict):
+    """Signed results of listed permits; all are taken, or none."""
+
+    record: ResultsRecord
+    signature: Signature = Field(description="Ed25519 over the record's canonical JSON, in base64")
+
+
+class ResultsAnswer(Schema):
+    """How many results were new, and how many were known before."""
+
+    taken: int
+    known: int

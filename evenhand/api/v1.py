@@ -15,7 +15,7 @@ from ninja import Header, NinjaAPI, Path, Query, Status
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.schema import OpenAPISchema
 
-from evenhand.api import asking, telling
+from evenhand.api import asking, core, lists, telling
 from evenhand.api.answers import known_case_of, next_times_of, permit_of
 from evenhand.api.door import Token, client_of
 from evenhand.api.problems import (
@@ -28,6 +28,10 @@ from evenhand.api.problems import (
 )
 from evenhand.api.shapes import (
     Asking,
+    CallListAnswer,
+    CallListing,
+    CoreAnswer,
+    CoreTelling,
     Key,
     KnownCase,
     Listing,
@@ -39,9 +43,12 @@ from evenhand.api.shapes import (
     Reference,
     Release,
     Result,
+    ResultsAnswer,
+    ResultsTelling,
     Telling,
 )
 from evenhand.outreach.outside import outside_contacts
+from evenhand.payments.freshness import NotFresh
 
 VERSION = "1"
 
@@ -169,6 +176,42 @@ def next_allowed(request: HttpRequest, given: Query[NextQuery]) -> NextTimes:
     """When each act would be allowed next. Nothing is reserved by it: the gate judges again."""
     client = client_of(request, query=frozenset(NextQuery.model_fields))
     return next_times_of(client, asking.case_of(client, given.reference), given.act)
+
+
+@api.post(
+    "/core/payments", response=_answers(200, 201, shape=CoreAnswer, bad=(400,)), tags=["core"]
+)
+def core_payments(
+    request: HttpRequest, key: IdempotencyKey, told: CoreTelling
+) -> Status[dict[str, Any]]:
+    """Tell of payments the core has booked by day; each counts at once and is confirmed by the night's file."""
+    client = client_of(request, "CORE")
+    found, repeated = core.payments(client, key, told, request.body)
+    return Status(200 if repeated else 201, {"payments": found})
+
+
+@api.post(
+    "/call-lists", response=_answers(200, shape=CallListAnswer, bad=(400, 503)), tags=["dialler"]
+)
+def call_list(request: HttpRequest, key: IdempotencyKey, asked: CallListing) -> dict[str, Any]:
+    """Numbers, in clear, that the gate permits now. Each permit counts at once; the same key gives the same list."""
+    client = client_of(request, "DIAL")
+    return {"calls": lists.listed(client, key, asked)}
+
+
+@api.post(
+    "/call-lists/results", response=_answers(200, shape=ResultsAnswer, bad=(400,)), tags=["dialler"]
+)
+def call_list_results(request: HttpRequest, told: ResultsTelling) -> dict[str, int]:
+    """Tell, signed, what came of listed permits: all are taken, or none. The same again changes nothing."""
+    client = client_of(request, "DIAL")
+    return lists.results(client, told, request.body)
+
+
+@api.exception_handler(NotFresh)
+def _not_fresh(request: HttpRequest, error: NotFresh) -> HttpResponse:
+    detail = "a robot waits until the core has spoken again"
+    return answer_of(Problem(503, "not-ready", detail, wait_seconds=60))
 
 
 @api.exception_handler(Problem)
