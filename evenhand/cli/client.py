@@ -41,7 +41,10 @@ def add(
     actor: Annotated[
         str, typer.Option(help="AGENCY, DEBT_BUYER; of the bank FIRST_PARTY, ROBOT, FIELD_STAFF.")
     ] = "",
-    scope: Annotated[list[str] | None, typer.Option(help="ASK, REPORT; both unless given.")] = None,
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(help="ASK, REPORT; both unless given. CORE, DIAL: the bank's own."),
+    ] = None,
     public_key: Key = None,
     network: Annotated[
         list[str] | None,
@@ -56,14 +59,14 @@ def add(
     """Add an outside system and print its token, which is shown this once and kept nowhere."""
     key = _key_in(public_key)
     _opened()
-    from evenhand.access.clients import SCOPES, add_client
+    from evenhand.access.clients import SCOPES_UNASKED, add_client
 
     def act() -> None:
         token = add_client(
             name=name,
             collector=collector,
             actor=actor,
-            scopes=scope or SCOPES,
+            scopes=scope or SCOPES_UNASKED,
             public_key=key,
             networks=network or (),
             requests_per_minute_max=requests_per_minute,

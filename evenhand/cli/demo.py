@@ -1,14 +1,10 @@
 """evenhand demo: sample data, three nights, a strategy being tried, staff to log in as, and the pages served."""
 
-import base64
 import json
 import os
 import secrets
-import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +14,6 @@ import typer
 
 from evenhand.cli.cycle import night_setting, run_data, sentence
 from evenhand.cli.edge import clock, progress_bars, settings, with_django
-from evenhand.runtime.config import config
 
 if TYPE_CHECKING:
     from evenhand.access.actions import Role
@@ -30,10 +25,13 @@ NIGHTS = 3
 STAFF: "tuple[tuple[Role, str], ...]" = (
     ("collector", "EARLY"),
     ("supervisor", ""),
+    ("manager", ""),
     ("analyst", ""),
     ("compliance", ""),
 )
 CONTACTED = 24
+ARRANGED = 18
+PATIENCE_SECONDS = 10
 CAPACITIES = {"PHONE": 3_650, "SMS": 20_000, "LETTER": 500}
 DRAFT = (
     "M1 晚五日致电，M2 早协商分期 | M1: call five days later; M2: offer a plan sooner",
@@ -81,6 +79,7 @@ def demo(
         _work_by_day(first_day + timedelta(days=number + 1), number + 1, say)
     logins = _make_staff(say)
     _contact_people(say)
+    _arrange(first_day + timedelta(days=NIGHTS - 1), say)
     _draft_a_strategy(first_day + timedelta(days=NIGHTS - 1), say)
     done = {
         "run": run_data(runs[0]),
@@ -92,33 +91,11 @@ def demo(
     if any(run.difference for run in runs):
         raise typer.Exit(1)
     if not once:
+        from evenhand.cli.demo_beside import exchange, gateway, post_room
         from evenhand.cli.serve import serve_with_worker
 
-        with _gateway_beside():
+        with gateway(), exchange(), post_room(say):
             serve_with_worker()
-
-
-@contextmanager
-def _gateway_beside() -> Iterator[None]:
-    """The sandbox of the payment gateway in a process of its own, unless the settings name a gateway."""
-    if settings().paygate_url is not None:
-        yield
-        return
-    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
-    command = [sys.executable, "-m", "evenhand.adapters.paygate.sandbox", "--secret", secret]
-    beside = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
-    assert beside.stdout is not None
-    os.environ |= {
-        "EVENHAND_PAYGATE_URL": f"http://127.0.0.1:{int(beside.stdout.readline())}",
-        "EVENHAND_PAYGATE_SECRET": secret,
-    }
-    os.environ.setdefault("EVENHAND_PUBLIC_URL", f"http://{settings().listen}")
-    config.cache_clear()
-    try:
-        yield
-    finally:
-        beside.kill()
-        beside.wait()
 
 
 def _sayer(*, quiet: bool) -> Callable[[str], None]:
@@ -135,9 +112,11 @@ def _make_keys(say: Callable[[str], None]) -> None:
 
 def _install_packs() -> None:
     """Policy packs in force since the day before yesterday, so that yesterday's contacts can be judged."""
+    from evenhand.outreach.texts import install_texts
     from evenhand.rulebook.pack_acts import install_packs
 
     install_packs(is_demo=True, now=clock() - timedelta(days=2))
+    install_texts(is_demo=True, now=clock() - timedelta(days=2))
 
 
 def _contact_people(say: Callable[[str], None]) -> None:
@@ -171,6 +150,42 @@ def _contact_people(say: Callable[[str], None]) -> None:
         owner_url=found.owner,
     )
     say(f"asked the gate for yesterday's contacts: {permitted} permitted, {refused} refused")
+
+
+def _arrange(on: date, say: Callable[[str], None]) -> None:
+    """A day's arrangements, and a core that plays it: it rejects waivers and does the rest."""
+    from evenhand.access.models import Staff
+    from evenhand.adapters.core_files import demo_core, door
+    from evenhand.arrangements.models import Assessment
+    from evenhand.casework.models import Case
+    from evenhand.cycle.intake import terms_of
+    from evenhand.runtime.files import file_store
+    from evenhand.runtime.keys import read_keys
+    from evenhand.samples.agreed_day import a_day_of_agreements
+
+    if Assessment.objects.exists():
+        return
+    config, folder = settings(), settings().home / "core"
+    cases = Case.objects.filter(state="OPEN", customer__holds=None).exclude(bucket="M1")
+    agreed = a_day_of_agreements(
+        people=list(
+            cases.order_by("-priority", "id").values_list("customer_id", flat=True)[:ARRANGED]
+        ),
+        currency=terms_of(config).base_currency,
+        by={str(staff.username): staff.id for staff in Staff.objects.all()},
+        now=clock(),
+        on=on,
+    )
+    sent = door.send(
+        folder, portfolio=terms_of(config), store=file_store(config), keys=read_keys(config.key_file), on=on,
+        now=clock(),
+    )  # fmt: skip
+    answers = demo_core.answer(
+        folder, manners=demo_core.Manners(reject=frozenset({"WAIVER"})), on=on
+    )
+    if answers is not None:
+        door.take(answers.read_bytes(), answers.name, on=on, now=clock())
+    say(f"arranged something with {agreed} people; the core was told {sent.lines} times")
 
 
 def _make_feeds(
@@ -244,7 +259,7 @@ def _work_by_day(on: date, number: int, say: Callable[[str], None]) -> None:
 
 def _make_staff(say: Callable[[str], None]) -> list[dict[str, str]]:
     """One of each role with passwords of this installation, kept beside its data."""
-    from evenhand.access.actions import add_staff
+    from evenhand.access.actions import CALLERS, add_staff, set_extension
 
     place = settings().home / "logins.json"
     logins: list[dict[str, str]] = (
@@ -255,6 +270,8 @@ def _make_staff(say: Callable[[str], None]) -> list[dict[str, str]]:
             say(f"adding a member of staff: {role}")
             login = {"name": role, "role": role, "password": secrets.token_urlsafe(9)}
             add_staff(name=role, role=role, desk=desk, password=login["password"])
+            if role in CALLERS:
+                set_extension(name=role, extension=f"80{len(logins):02}", now=clock())
             logins.append(login)
             place.touch(mode=0o600)
             place.write_text(json.dumps(logins), encoding="utf-8")

@@ -5,13 +5,17 @@ import typer
 from evenhand.cli import (
     audit,
     balance,
+    calls,
     client,
     cycle,
     demo,
+    dispatch,
     feed,
+    instructions,
     journal,
     judge,
     keys,
+    letters,
     pack,
     pack_acts,
     pack_check,
@@ -28,11 +32,15 @@ from evenhand.journal.place import acting_from
 
 app = typer.Typer(no_args_is_help=True, pretty_exceptions_enable=False, add_completion=False)
 app.add_typer(audit.app, name="audit")
+app.add_typer(calls.app, name="calls")
 app.add_typer(client.app, name="client")
 app.add_typer(cycle.app, name="cycle")
+app.add_typer(dispatch.app, name="dispatch")
 app.add_typer(feed.app, name="feed")
+app.add_typer(instructions.app, name="instructions")
 app.add_typer(journal.app, name="journal")
 app.add_typer(keys.app, name="keys")
+app.add_typer(letters.app, name="letters")
 for beside in (pack_check, pack_acts):
     pack.app.registered_commands += beside.app.registered_commands
 app.add_typer(pack.app, name="pack")

@@ -1,5 +1,6 @@
 """evenhand serve and evenhand worker."""
 
+import multiprocessing
 import subprocess
 import sys
 from typing import Annotated
@@ -71,11 +72,18 @@ def _opened() -> Config:
     return found
 
 
+def begin_processes_afresh() -> None:
+    """Let processes begun from here on inherit nothing: one forked from a process that has set letters waits for
+    threads that were not forked with it."""
+    multiprocessing.set_start_method("spawn", force=True)
+
+
 def _serve(found: Config, *, workers: int) -> None:
     from granian import Granian
     from granian.constants import Interfaces
     from granian.log import LogLevels
 
+    begin_processes_afresh()
     host, _, port = found.listen.rpartition(":")
     Granian(
         "evenhand.site.wsgi:application",

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from evenhand.cli.edge import refuse, settings
+from evenhand.cli.edge import clock, refuse, settings
 
 app = typer.Typer(no_args_is_help=True, help="Who may log in.")
 
@@ -56,3 +56,26 @@ def add(
     except StaffError as error:
         refuse(str(error))
     typer.echo(f"{name} may log in as {role.value}")
+
+
+@app.command()
+def extension(
+    name: Annotated[str, typer.Argument(help="The name to log in with.")],
+    number: Annotated[
+        str, typer.Argument(help="The extension of the PBX she calls from; none: from none.")
+    ] = "",
+) -> None:
+    """Say from which extension someone calls cardholders. 设置员工的分机。"""
+    from evenhand.runtime.database import StoreError, open_store
+
+    try:
+        open_store(settings())
+    except StoreError as error:
+        refuse(str(error))
+    from evenhand.access.actions import StaffError, set_extension
+
+    try:
+        set_extension(name=name, extension=number, now=clock())
+    except StaffError as error:
+        refuse(str(error))
+    typer.echo(f"{name} calls from {number}" if number else f"{name} calls nobody")

@@ -41,11 +41,13 @@ def migrate() -> None:
         store = database.store(config())
         assert store is not None
         _make_weeks(store)
+    from evenhand.outreach.texts import install_texts
     from evenhand.rulebook.pack_acts import install_packs
     from evenhand.rulebook.pack_objections import PackRefused
 
     try:
         installed = install_packs(is_demo=config().mode == "demo", now=clock())
+        install_texts(is_demo=config().mode == "demo", now=clock())
     except PackRefused as refused:
         refuse(str(refused))
     if installed:
