@@ -13,6 +13,7 @@ from evenhand.kernel.digest import file_sha256
 from evenhand.portfolio.actions import Intake, load_folder
 from evenhand.portfolio.terms import AgeingTerms, Portfolio
 from evenhand.runtime.config import config
+from evenhand.runtime.files import file_store
 from evenhand.runtime.keys import new_keys, read_keys
 from evenhand.runtime.lake import Lake, partition_of
 from evenhand.strategy.judge import STARTER
@@ -74,6 +75,7 @@ class Bank:
     portfolio: Portfolio = field(default_factory=lambda: Portfolio(ageing=AgeingTerms()))
     partitions: int = 2
     live: bool = False
+    keeps: bool = False  # the raw files, sealed, as an installation does
 
     @property
     def lake(self) -> Lake:
@@ -98,7 +100,7 @@ class Bank:
             keys=read_keys(config().key_file),
             portfolio=self.portfolio,
             partitions=self.partitions,
-            keep=file_sha256,
+            keep=file_store(config()).keep if self.keeps else file_sha256,
         )
         files = load_folder(folder=folder, banking_day=on, intake=intake, now=NOON)
         assert [file.refusal for file in files if file.state == "REFUSED"] == []
@@ -131,6 +133,16 @@ class Bank:
         import numpy as np
 
         return int(partition_of(np.array([self.key("customer", customer_ref)]), self.partitions)[0])
+
+
+def a_night_with(folder: Path, point: dict[str, Any]) -> None:
+    """C1 has owed 500.00 for twenty days on the card that ends in 4321, and has one point; a night is done."""
+    bank, due = Bank(folder), FIRST - timedelta(days=20)
+    bank.sends(
+        FIRST, customers=[customer("C1")], contact_points=[point], accounts=[account("A1", "C1", card_tail="4321")],
+        statements=[statement("A1", "C1", (due - timedelta(days=25)).isoformat(), due.isoformat(), "500.00")],
+    )  # fmt: skip
+    bank.night(FIRST)
 
 
 def next_day(on: date, days: int = 1) -> date:

@@ -33,6 +33,11 @@ def a_supervisor() -> Staff:
     )
 
 
+def a_manager() -> Staff:
+    """The head of the department, who approves what a supervisor may not."""
+    return add_staff(name=f"m-{secrets.token_hex(4)}", role="manager", desk="", password=PASSWORD)
+
+
 def an_analyst() -> Staff:
     """An analyst, who writes strategies."""
     return add_staff(name=f"a-{secrets.token_hex(4)}", role="analyst", desk="", password=PASSWORD)

@@ -6,11 +6,13 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
+from evenhand.journal.models import Line
 from evenhand.outreach import gate
 from evenhand.outreach.asked import NotAContact
 from evenhand.outreach.models import ContactEvent
 from evenhand.outreach.results import ended
 from evenhand.outreach.rules import LineRecord
+from evenhand.outreach.sending import sent_together
 from tests.contacts import MORNING, clock_at, in_force
 from tests.world import a_case, a_hold, a_line, a_person
 
@@ -188,6 +190,35 @@ def test_a_permit_reserved_before_closing_time_is_not_sent_after_it(clock):
     assert permit.allowed
     clock.pass_by(seconds=60)
     assert gate.sent(permit, by="t").codes == ("CONTACT_HOURS",)
+
+
+def test_permits_of_several_people_are_judged_again_together_each_by_her_own_facts(clock):
+    free, held, slow, gone = people = [a_person() for _ in range(4)]
+    early = ask(slow, "early")
+    clock.pass_by(seconds=90)
+    permits = {free: ask(free, "f"), held: ask(held, "h"), slow: early, gone: ask(gone, "g")}
+    a_hold(held)
+    gate.sent(permits[gone], by="t")
+    clock.pass_by(seconds=60)
+    found = sent_together(list(permits.values()), by="t")
+    assert {person: found[permits[person].id].state for person in people} == {
+        free: "SENT", held: "LAPSED", slow: "LAPSED", gone: "SENT",
+    }  # fmt: skip
+    kept = [row(permits[person]) for person in people]
+    assert [(r.state, r.state_reason) for r in kept] == [
+        ("SENT", ""), ("LAPSED", "contact.judged-again"), ("LAPSED", "contact.late"), ("SENT", ""),
+    ]  # fmt: skip
+    assert found[permits[held].id].codes == ("HOLD",)
+    sent_at = MORNING + timedelta(seconds=150)
+    assert [r.sent_at for r in kept] == [sent_at, None, None, sent_at - timedelta(seconds=60)]
+    told = Line.objects.filter(kind__in=["CONTACT_SENT", "PERMIT_LAPSED"])
+    assert (
+        sorted(told.values_list("kind", flat=True)) == ["CONTACT_SENT"] * 2 + ["PERMIT_LAPSED"] * 2
+    )
+
+
+def test_of_no_permits_nothing_is_sent_together():
+    assert sent_together([], by="t") == {}
 
 
 def test_three_effective_talks_refuse_the_fourth(clock):

@@ -8,12 +8,19 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    rule,
+    run_state_machine_as_test,
+)
 
 from evenhand.journal.models import Line
 from evenhand.ledger import actions as ledger
 from evenhand.ledger.booking import Charge, post_charges
 from evenhand.ledger.models import Book, Posting, ReceivedPayment
 from evenhand.ledger.policy import RECEIVABLES
+from evenhand.ledger.three_views import three_views
 from tests.world import DAY, NOW, a_person
 
 pytestmark = pytest.mark.django_db
@@ -263,3 +270,107 @@ def test_any_order_of_arrival_gives_the_same_figures(payments, random):
 
 def test_there_is_one_book_for_an_account():
     assert Book.objects.filter(account_key=a_book(a_person()).account_key).count() == 1
+
+
+def test_three_orders_of_the_same_repayments_leave_the_same_total():
+    person = a_person()
+    a_book(person)
+    pay(person, 1, 20_000, overdue_days=20)
+    pay(person, 2, 100_000, after=3, overdue_days=95)
+    regulatory, civil, criminal = three_views(71, until=DAY + timedelta(days=5))
+    assert (regulatory.principal_minor, regulatory.charges_minor) == (800_000, 25_000)
+    assert (civil.principal_minor, civil.charges_minor) == (825_000, 0)
+    assert (criminal.principal_minor, criminal.charges_minor) == (780_000, 45_000)
+    assert regulatory.total_minor == civil.total_minor == criminal.total_minor
+    assert three_views(71, until=DAY)[0].principal_minor == 900_000
+
+
+class Ledger(RuleBasedStateMachine):
+    """Postings, reversals and payments as they come, in any order: the books balance after each."""
+
+    def __init__(self):
+        super().__init__()
+        self.savepoint = transaction.savepoint()
+        self.person = a_person()
+        self.key = self.person.customer_key % 2**40
+        self.book = a_book(self.person, self.key)
+        self.given = sum(OWED.values())
+        self.paid, self.lines = {}, 0
+
+    @rule(
+        minor=st.integers(1, 500_000),
+        after=st.integers(1, 9),
+        days=st.sampled_from([0, 20, 90, 91, 200]),
+    )
+    def pays(self, minor, after, days):
+        reference = self.key + len(self.paid) + 1
+        pay(self.person, reference, minor, after, overdue_days=days, account_key=self.key)
+        self.paid[reference] = minor
+
+    @rule(data=st.data())
+    def a_payment_is_told_of_again(self, data):
+        if self.paid:
+            reference = data.draw(st.sampled_from(sorted(self.paid)))
+            row = ReceivedPayment.objects.get(reference_key=reference)
+            ledger.receive_payment(
+                person=self.person, account_key=self.key, reference_key=reference, amount_minor=row.amount_minor,
+                currency="CNY", value_on=row.value_on, now=NOW,
+            )  # fmt: skip
+
+    @rule(minor=st.integers(1, 300_000), after=st.integers(1, 9))
+    def money_is_taken_back(self, minor, after):
+        reference = self.key + len(self.paid) + 1
+        pay(self.person, reference, -minor, after, account_key=self.key)
+        self.paid[reference] = -minor
+
+    @rule(
+        part=st.sampled_from(["INTEREST", "LATE_CHARGE", "FEE"]),
+        minor=st.integers(1, 20_000),
+        after=st.integers(1, 9),
+    )
+    def is_charged(self, part, minor, after):
+        self.lines += 1
+        charge(self.lines, part, minor, after, account_key=self.key)
+        self.given += minor
+
+    @rule(part=st.sampled_from(["INTEREST", "FEE"]))
+    def is_waived(self, part):
+        self.book.refresh_from_db()
+        owed = getattr(self.book, f"{part.lower()}_minor")
+        if owed:
+            ledger.waive(
+                person=self.person, account_key=self.key, part=part, amount_minor=max(owed // 2, 1), act=uuid4(),
+                by=None, now=NOW, on=DAY + timedelta(days=9),
+            )  # fmt: skip
+            self.given -= max(owed // 2, 1)
+
+    @rule()
+    def a_charge_is_reversed(self):
+        standing = (
+            Posting.objects.filter(book=self.book, kind="CHARGE", reversed_by=None)
+            .order_by("id")
+            .first()
+        )
+        if standing is not None:
+            ledger.reverse(
+                person=self.person, posting_id=standing.id, reason="wrong", by=None, now=NOW,
+                on=DAY + timedelta(days=9),
+            )  # fmt: skip
+            self.given -= standing.amount_minor
+
+    @invariant()
+    def the_books_balance_and_no_cent_is_lost(self):
+        found = balanced(self.book)
+        assert sum(found.values()) == self.given - sum(self.paid.values()), (
+            "what is owed is what was given less paid"
+        )
+
+    def teardown(self):
+        transaction.savepoint_rollback(self.savepoint)
+
+
+def test_whatever_happens_to_a_book_it_balances():
+    run_state_machine_as_test(
+        Ledger,
+        settings=settings(max_examples=15, stateful_step_count=12, deadline=None, database=None),
+    )

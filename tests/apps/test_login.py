@@ -13,12 +13,21 @@ pytestmark = pytest.mark.django_db
 
 PASSWORD = "green river 77 stone"
 OPEN_TO_ALL = {"account_login", "account_logout", "account_inactive", "set_language"}
-OPEN_TO_CLIENTS = ("api:", "paygate-")  # known by tokens or signatures: test_api_door, test_paygate
+OPEN_TO_CLIENTS = (
+    "api:",
+    "paygate-",
+    "kannel-",
+    "mail-",
+    "letter-",
+    "pbx-",
+    "push-",
+)  # known by tokens or signatures: test_api_door, test_paygate, test_mail, test_human_calls
 SECOND_STEP = {"mfa_authenticate"}  # open to those who got past the password only
 
 
 GIVEN = {
     "day": date(2026, 9, 28),
+    "call_id": UUID("01920000-0000-7000-8000-000000000000"),
     "case_id": UUID("01920000-0000-7000-8000-000000000000"),
     "contact_id": UUID("01920000-0000-7000-8000-000000000000"),
     "hold_id": UUID("01920000-0000-7000-8000-000000000000"),
@@ -30,6 +39,18 @@ GIVEN = {
     "number": 1,
     "name": "treatment",
     "partition": 0,
+    "posting_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "relief_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "message_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "token": "x",
+    "reply_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "text_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "money_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "plan_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "instruction_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "subject": "PLAN",
+    "subject_id": UUID("01920000-0000-7000-8000-000000000000"),
+    "depth": "budget",
     "trial_id": UUID("01920000-0000-7000-8000-000000000000"),
     "permit": UUID("01920000-0000-7000-8000-000000000000"),
     "reference": "N-1",
@@ -108,6 +129,8 @@ def test_a_role_has_the_permissions_it_has_now_and_no_others() -> None:
     assert second.get_all_permissions() == {
         "access.see_all_desks", "access.see_runs", "access.see_strategies", "access.approve_strategies",
         "access.see_packs", "access.approve_packs", "access.lift_holds", "access.see_contacts",
+        "access.approve_arrangements", "access.correct_accounts", "access.work_instructions",
+        "access.place_payments", "access.edit_texts",
     }  # fmt: skip
     assert third.get_all_permissions() == {
         "access.see_runs", "access.see_strategies", "access.edit_strategies", "access.see_packs", "access.edit_packs",
@@ -115,6 +138,12 @@ def test_a_role_has_the_permissions_it_has_now_and_no_others() -> None:
     fourth = add_staff(name="fourth", role="compliance", desk="", password=PASSWORD)
     assert fourth.has_perms(["access.see_contacts", "access.export_contacts", "access.lift_holds"])
     assert not second.has_perm("access.export_contacts")
+    assert not second.has_perm("access.approve_all_arrangements")
+    fifth = add_staff(name="fifth", role="manager", desk="", password=PASSWORD)
+    assert fifth.get_all_permissions() == second.get_all_permissions() | {
+        "access.approve_all_arrangements",
+        "access.approve_texts",
+    }
     assert first.get_all_permissions() == set()
 
 

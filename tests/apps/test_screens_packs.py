@@ -6,10 +6,12 @@ from uuid import uuid4
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from evenhand.rulebook.models import PackActivation, PolicyPack
 from evenhand.rulebook.packs import active_digests, shipped_pack
 from evenhand.web.clock import clock
+from evenhand.workbench.pages import today
 from tests.pack_texts import pack_text
 from tests.packs import a_pack, answered, asked, in_force
 from tests.world import a_collector, a_supervisor, an_analyst
@@ -17,14 +19,10 @@ from tests.world import a_collector, a_supervisor, an_analyst
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
 
 
-def today():
-    return clock().date()
-
-
 def put_in_force(text=None):
     """A pack in force since an hour."""
     then = clock() - timedelta(hours=1)
-    return in_force(text, from_on=then.date(), now=then)
+    return in_force(text, from_on=localtime(then).date(), now=then)
 
 
 def asked_now(text=None, by=None):

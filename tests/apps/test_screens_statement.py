@@ -1,6 +1,5 @@
 """The statement of account: every figure to its line, for those who may see the case."""
 
-import threading
 from datetime import timedelta
 from uuid import uuid4
 
@@ -115,15 +114,12 @@ SECRET = "whsec_" + "QUJD" * 10
 @pytest.fixture
 def sandbox(monkeypatch):
     """A gateway on this machine, known to the settings."""
-    running = Sandbox(0, SECRET, "plain")
-    threading.Thread(target=running.serve_forever, daemon=True).start()
-    monkeypatch.setenv("EVENHAND_PAYGATE_URL", running.url)
-    monkeypatch.setenv("EVENHAND_PAYGATE_SECRET", SECRET)
-    monkeypatch.setenv("EVENHAND_MODE", "demo")
-    config.cache_clear()
-    yield running
-    running.shutdown()
-    running.server_close()
+    with Sandbox(0, SECRET, "plain").serving() as running:
+        monkeypatch.setenv("EVENHAND_PAYGATE_URL", running.url)
+        monkeypatch.setenv("EVENHAND_PAYGATE_SECRET", SECRET)
+        monkeypatch.setenv("EVENHAND_MODE", "demo")
+        config.cache_clear()
+        yield running
     config.cache_clear()
 
 
@@ -183,7 +179,11 @@ def test_payments_are_begun_by_who_may_see_the_case_and_where_there_is_a_gateway
 
 @pytest.mark.parametrize(("who", "status"), [(a_collector, 403), (a_supervisor, 200)])
 def test_differences_from_the_core_are_for_who_sees_the_nights(client, case, who, status):
-    reconcile({case.accounts.get().account_key: Theirs(930_500, None)}, on=DAY + timedelta(days=1))
+    reconcile(
+        {case.accounts.get().account_key: Theirs(930_500, None)},
+        on=DAY + timedelta(days=1),
+        unbooked_minor={},
+    )
     client.force_login(who())
     answer = client.get(reverse("workbench:breaks"), headers={"accept-language": "en"})
     assert answer.status_code == status

@@ -74,7 +74,6 @@ ACTS = {
     "pause_clock": lambda person: day.pause_clock(
         customer_id=person.id, cause="DISASTER", from_on=DAY, until_on=UNTIL, now=NOW
     ),
-    "reage": lambda person: day.reage(customer_id=person.id, cause="PLAN", from_on=DAY, now=NOW),
     "place_hold": lambda person: day.place_hold(
         customer_id=person.id, reason="DISPUTE", until_on=UNTIL, by=None, now=NOW, on=DAY
     ),

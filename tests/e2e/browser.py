@@ -33,6 +33,7 @@ def served(environment: Mapping[str, str]) -> Iterator[str]:
     port = free_port()
     settings = {**os.environ, **environment, "EVENHAND_LISTEN": f"127.0.0.1:{port}"}
     settings["PYTHONPATH"] = str(ROOT)
+    settings.setdefault("EVENHAND_PUBLIC_URL", f"http://127.0.0.1:{port}")
     with subprocess.Popen([*EVENHAND, "serve"], env=settings) as server:
         try:
             address = f"http://127.0.0.1:{port}"

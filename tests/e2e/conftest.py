@@ -1,5 +1,6 @@
 """A browser and a server for each session; people and data for each test."""
 
+import base64
 import os
 import secrets
 from collections.abc import Iterator
@@ -9,6 +10,8 @@ from typing import NamedTuple
 import pytest
 from playwright.sync_api import Browser, Page
 
+from evenhand.adapters.paygate.sandbox import Sandbox
+from evenhand.adapters.pbx_calls.sandbox import Sandbox as Exchange
 from hatch_build import build_assets
 from tests.e2e.browser import CHROMIUM, ROOT, chromium, served
 
@@ -27,8 +30,23 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def address(django_db_setup: None) -> Iterator[str]:
-    """The address of a server that reads the tests' database."""
+def sandbox() -> Iterator[Sandbox]:
+    """A payment gateway that is none; its `mode` is how it behaves."""
+    secret = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode()
+    with Sandbox(0, secret, "plain").serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def pbx() -> Iterator[Exchange]:
+    """A PBX that rings nobody."""
+    with Exchange(0, secrets.token_urlsafe(24), "plain", seconds=0.5).serving() as found:
+        yield found
+
+
+@pytest.fixture(scope="session")
+def address(django_db_setup: None, sandbox: Sandbox, pbx: Exchange) -> Iterator[str]:
+    """The address of a server that reads the tests' database and knows the gateway and the PBX."""
     from evenhand.runtime.config import config
     from evenhand.runtime.keys import new_keys
 
@@ -36,7 +54,10 @@ def address(django_db_setup: None) -> Iterator[str]:
     if not config().key_file.exists():
         config().key_file.parent.mkdir(parents=True, exist_ok=True)
         new_keys(config().key_file, made_at=datetime(2026, 9, 1, tzinfo=UTC))
-    with served({n: v for n, v in os.environ.items() if n.startswith("EVENHAND_")}) as found:
+    settings = {n: v for n, v in os.environ.items() if n.startswith("EVENHAND_")}
+    gateway = {"EVENHAND_PAYGATE_URL": sandbox.url, "EVENHAND_PAYGATE_SECRET": sandbox.secret}
+    telephone = {"EVENHAND_PBX_URL": pbx.url, "EVENHAND_PBX_SECRET": pbx.secret}
+    with served(settings | gateway | telephone) as found:
         yield found
 
 

@@ -382,7 +382,27 @@ def test_a_finger_writes_in_a_cell_on_a_phone(
     context.close()
 
 
-def test_a_large_table_opens_within_a_second_and_is_written_in_without_lag(
+FRAME = """async keys => {
+    const begun = performance.now();
+    for (let n = 0; n < 50; n += 1) {
+        const key = keys[n % keys.length];
+        if (key) document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
+        await new Promise(requestAnimationFrame);
+    }
+    return (performance.now() - begun) / 50;
+}"""
+
+
+def opened_in(page: Page, path: str) -> float:
+    """Milliseconds until a page could be read."""
+    page.goto(path)
+    took: float = page.evaluate(
+        "performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd"
+    )
+    return took
+
+
+def test_a_large_table_opens_about_as_fast_as_a_small_one_and_is_written_in_without_lag(
     page: Page, desk: Desk
 ) -> None:
     from evenhand.access.models import Staff
@@ -411,21 +431,11 @@ def test_a_large_table_opens_within_a_second_and_is_written_in_without_lag(
     )
     log_in(page, desk.analyst, PASSWORD)
     page.goto(desk.table("segment"))  # a server that has just started reads its modules first
-    page.goto(desk.table("contact"))
-    opened = page.evaluate("performance.getEntriesByType('navigation')[0].domContentLoadedEventEnd")
+    small = opened_in(page, desk.table("segment"))
+    large = opened_in(page, desk.table("contact"))
     assert page.locator(".grid-table tbody tr").count() == 200
-    assert opened < 1000
+    assert large < 8 * small
     page.locator("td.here").focus()
-    took = page.evaluate(
-        """async () => {
-            const begun = performance.now();
-            for (let n = 0; n < 50; n += 1) {
-                const key = n % 2 ? "ArrowDown" : "ArrowRight";
-                document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true }));
-                await new Promise(requestAnimationFrame);
-            }
-            return (performance.now() - begun) / 50;
-        }"""
-    )
-    assert took < 50
+    idle, writing = (page.evaluate(FRAME, keys) for keys in ([""], ["ArrowRight", "ArrowDown"]))
+    assert writing < 6 * idle
     assert re.search(r"/tables/contact/$", page.url)

@@ -183,6 +183,8 @@ EDGES = {
     "evenhand/workbench": "a screen is an edge: it hands `now` to the action it calls",
     "evenhand/web": "middleware and log-in are edges",
     "evenhand/adapters/paygate/sandbox.py": "a process of its own that plays an outside thing",
+    "evenhand/adapters/sandboxes.py": "processes of their own that play outside things",
+    "evenhand/adapters/pbx_calls/sandbox.py": "a process of its own that plays an outside thing",
 }
 
 

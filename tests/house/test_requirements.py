@@ -10,7 +10,11 @@ from tests.house.tree import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
 LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
-WANTED = {"core": PROJECT["project"]["dependencies"], **PROJECT["dependency-groups"]}
+WANTED = {
+    "core": PROJECT["project"]["dependencies"],
+    **PROJECT["project"]["optional-dependencies"],
+    **PROJECT["dependency-groups"],
+}
 
 
 def entries(text: str) -> list[str]:

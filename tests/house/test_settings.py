@@ -18,6 +18,7 @@ NONSENSE = {
     "mode": "test",
     "banking_date": "30/09/2026",
     "time_zone": "Mars/Olympus",
+    "country": "China",
     "partitions": "0",
     "processes": "many",
     "listen": "8000",
@@ -26,8 +27,27 @@ NONSENSE = {
     "paygate_url": "pay.example.com",
     "paygate_secret": "whsec_c2hvcnQ=",
     "public_url": "ftp://example.com",
+    "kannel_url": "kannel:13013",
+    "kannel_user": "two words",
+    "kannel_password": "short",
+    "smpp_url": "centre.example.com:2775",
+    "smpp_password": "two words",
+    "smpp_sender": "a name of more than twenty letters",
+    "smpp_window": "0",
+    "smtp_url": "mail.example.com",
+    "imap_url": "smtp://mail.example.com",
+    "mail_from": "card at bank",
+    "mail_secret": "short",
+    "dkim_selector": "two words",
+    "sip_url": "trunk.example.com:5060",
+    "sip_lines": "0",
+    "sip_person": "two words",
+    "push_url": "push.example.com",
+    "push_secret": "short",
+    "pbx_url": "pbx.example.com:8088",
+    "pbx_secret": "short",
 }
-PATHS = {"home", "key_file", "portfolio_file", "strategy_file"}
+PATHS = {"home", "key_file", "portfolio_file", "strategy_file", "dkim_key_file", "sip_prompts"}
 WITH_DEFAULT = sorted(n for n, (_, default) in READERS.items() if default and n not in PATHS)
 
 

@@ -58,6 +58,7 @@ def test_a_place_of_one_machine_is_noticed(line: str) -> None:
         ("docs/howto/packs.md", "docs/howto/packs.zh-CN.md"),
         ("docs/reference/packs-abroad.md", "docs/reference/packs-abroad.zh-CN.md"),
         ("docs/howto/contacts.md", "docs/howto/contacts.zh-CN.md"),
+        ("docs/reference/calls.md", "docs/reference/calls.zh-CN.md"),
     ],
 )
 def test_a_page_has_the_same_parts_in_both_languages(english: str, chinese: str) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 from uuid import UUID
 
+from evenhand.compliance.packs import load_pack
 from tests.simulation import town
 from tests.simulation.worker import Worker
 
@@ -32,6 +33,24 @@ REFUSALS = """
 SELECT r->>2, count(*) FROM contact_event e, json_array_elements(e.verdict->'reasons') r
  WHERE e.decision <> 'ALLOW' AND e.origin IN ('ASKED', 'QUEUED') AND r->>1 <> 'ALLOW' GROUP BY 1
 """
+
+
+UNKNOWN_TO_THE_GATE = {
+    # What these ask no table holds yet: the agencies' list and contracts, and what an heir did.
+    "CN-COL-WL", "CN-PI-21-END", "CN-HEIR",
+}  # fmt: skip
+
+
+def rules_to_meet() -> list[str]:
+    """The rules about contacts of the Chinese pack that refuse, and that a storm is to come up against."""
+    written = {"TEXT", "VISIT", "LETTER", "SOCIAL_PUBLIC"}
+    return [
+        rule.id
+        for rule in load_pack("cn").rules
+        if rule.effect in ("DENY", "REVIEW")
+        and ("CALL" in rule.acts or rule.acts & written)
+        and rule.id not in UNKNOWN_TO_THE_GATE
+    ]
 
 
 class Enough(NamedTuple):
@@ -120,7 +139,7 @@ class Storm:
             connection.close()
         return (
             permits >= self.enough.permits
-            and min(counts.values(), default=0) >= self.enough.of_each_rule
+            and min(counts.get(rule, 0) for rule in rules_to_meet()) >= self.enough.of_each_rule
         )
 
     def noted(self) -> list[tuple[str, str, float]]:

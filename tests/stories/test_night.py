@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 
 from evenhand.casework.models import Case, CaseAccount, DayDecision, Stay
-from evenhand.cycle import day, money, redeciding
+from evenhand.cycle import agreeing, day, money, redeciding
 from evenhand.cycle.differences import differences
 from evenhand.cycle.manifest import read_manifest
 from evenhand.cycle.models import Run
@@ -24,6 +24,7 @@ from tests.bank import (
     quiet,
     statement,
 )
+from tests.world import a_supervisor
 
 pytestmark = pytest.mark.django_db
 
@@ -395,19 +396,17 @@ def test_a_pause_stops_the_treatment_clock_and_never_the_contractual_one(bank):
 def test_re_ageing_starts_the_treatment_clock_afresh_and_resets_nothing_else(bank):
     one_overdue(bank, days=65)
     bank.night(FIRST)
-    day.reage(
-        customer_id=case_of(bank).customer_id,
-        cause="RESTRUCTURED",
-        from_on=FIRST - timedelta(days=5),
-        now=NOON,
-    )
+    agreeing.reage(
+        customer_id=case_of(bank).customer_id, cause="RESTRUCTURED", asker="SUPERVISOR", by=a_supervisor().id,
+        now=NOON, on=FIRST,
+    )  # fmt: skip
     case = case_of(bank)
-    assert ((FIRST - case.overdue_from_on).days, (FIRST - case.treatment_from_on).days) == (65, 5)
+    assert ((FIRST - case.overdue_from_on).days, (FIRST - case.treatment_from_on).days) == (65, 0)
     assert (case.bucket, case.risk_class) == ("M3", "SPECIAL_MENTION")
     on = next_day(FIRST)
     bank.night(on)
     case = case_of(bank)
-    assert ((on - case.overdue_from_on).days, (on - case.treatment_from_on).days) == (66, 6)
+    assert ((on - case.overdue_from_on).days, (on - case.treatment_from_on).days) == (66, 1)
 
 
 def test_no_outcome_depends_on_the_clock_of_the_machine(bank, tmp_path):
