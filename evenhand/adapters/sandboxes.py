@@ -47,7 +47,7 @@ class Loopback(ThreadingHTTPServer):
     @contextmanager
     def serving(self) -> Iterator[Self]:
         """Serve from a thread of this process for as long as somebody wants it."""
-        threading.Thread(target=self.serve_forever, daemon=True).start()
+        threading.Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
         try:
             yield self
         finally:
