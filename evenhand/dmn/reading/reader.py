@@ -3,6 +3,7 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from pathlib import Path
 
 from lxml import etree
@@ -48,8 +49,12 @@ def load(path: Path | str) -> Model:
     return loads(content, path.name)
 
 
+@lru_cache(maxsize=8)
 def loads(content: bytes, file: str = "") -> Model:
-    """Read a DMN document from memory; `file` is the name errors carry."""
+    """Read a DMN document from memory; `file` is the name errors carry.
+
+    A model never changes, so the same document is read once: a night asks for its strategy several times.
+    """
     root = parse(content, file)
     return _Document(root, Place(file, space_of(root, file))).model()
 
