@@ -1,11 +1,10 @@
-"""The case: one person's arrears under treatment, what was decided about it and what people set aside."""
+"""The case: one person's arrears under treatment, and what was decided about it."""
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q, Value
+from django.db.models import F, Q
 
 from evenhand.access.models import Desk
-from evenhand.compliance.vocabulary import EFFECTS
 from evenhand.runtime.fields import KeyField
 
 
@@ -137,79 +136,6 @@ class DayDecision(models.Model):
     decided_at = models.DateTimeField()
 
 
-class Hold(models.Model):
-    """One row is one hold on a person or on some of her debts: what it stops rests until its end or until it is lifted.
-
-    It is never changed but for its lifting. To extend it is to lift it and to place the one that `extends` it.
-    """
-
-    class Reason(models.TextChoices):
-        DISPUTE = "DISPUTE"
-        COMPLAINT = "COMPLAINT"
-        HARDSHIP = "HARDSHIP"
-        FRAUD = "FRAUD"
-        DECEASED = "DECEASED"
-        ILLNESS = "ILLNESS"
-        DISASTER = "DISASTER"
-        PLAN = "PLAN"
-        BREATHING_SPACE = "BREATHING_SPACE"
-        DEBT_ADVICE_PAUSE = "DEBT_ADVICE_PAUSE"
-        MENTAL_CAPACITY = "MENTAL_CAPACITY"
-        SENSITIVE_EVENT = "SENSITIVE_EVENT"
-        OTHER = "OTHER"
-
-    id = KeyField()
-    customer = models.ForeignKey("portfolio.Person", on_delete=models.PROTECT, related_name="holds")
-    reason = models.CharField(max_length=20, choices=Reason)
-    effects = models.JSONField(
-        db_default=Value(["CONTACT"], models.JSONField())
-    )  # of compliance.vocabulary.EFFECTS
-    debts = models.JSONField(
-        db_default=Value([], models.JSONField())
-    )  # account keys as text; none named: all
-    from_on = models.DateField()
-    until_on = models.DateField(null=True)  # exclusive; null: until it is lifted
-    review_on = models.DateField(null=True)  # when somebody looks at it again
-    placed_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    placed_at = models.DateTimeField()
-    note = models.CharField(max_length=500, blank=True)  # what shows that it is due
-    extends = models.OneToOneField(
-        "self", null=True, on_delete=models.PROTECT, related_name="extended_by"
-    )
-    lifted_at = models.DateTimeField(null=True)
-    lifted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
-    )
-    lift_reason = models.CharField(max_length=200, blank=True)
-    # The counts of the person from which it is known and from which on it is lifted, set by the database: they say
-    # without a clock whether a permit, which carries the count it was judged at, came before or after.
-    known_seq = models.BigIntegerField(db_default=0)
-    lifted_seq = models.BigIntegerField(null=True)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                name="hold_ends_after_it_starts",
-                condition=Q(until_on=None) | Q(until_on__gt=F("from_on")),
-            ),
-            models.CheckConstraint(
-                name="hold_has_an_end_or_a_review_date",
-                condition=Q(until_on__isnull=False) | Q(review_on__isnull=False),
-            ),
-            models.CheckConstraint(
-                name="hold_stops_something_known",
-                condition=Q(effects__contained_by=sorted(EFFECTS)) & ~Q(effects=[]),
-            ),
-            models.CheckConstraint(
-                name="hold_lifted_iff_it_says_why",
-                condition=Q(lifted_at=None, lift_reason="")
-                | (Q(lifted_at__isnull=False) & ~Q(lift_reason="")),
-            ),
-        ]
-
-
 class ManualDecision(models.Model):
     """One row is a treatment a person chose; it outranks the tables until it expires or is lifted."""
 
@@ -231,34 +157,5 @@ class ManualDecision(models.Model):
         constraints = [
             models.CheckConstraint(
                 name="manual_decision_ends_after_it_starts", condition=Q(until_on__gt=F("from_on"))
-            ),
-        ]
-
-
-class CaseGrant(models.Model):
-    """One row is one case that an agency may ask the gate about, under the reference it knows it by."""
-
-    id = KeyField()
-    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="grants")
-    collector = models.CharField(max_length=40)  # the agency's code
-    reference = models.CharField(max_length=64)  # tells nothing of the person
-    granted_at = models.DateTimeField()
-    taken_back_at = models.DateTimeField(null=True)
-    taken_back_reason = models.CharField(max_length=200, blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(
-                fields=["collector", "reference"], name="case_grant_reference_means_one_case"
-            ),
-            models.UniqueConstraint(
-                fields=["case", "collector"],
-                condition=Q(taken_back_at=None),
-                name="case_granted_once_to_an_agency",
-            ),
-            models.CheckConstraint(
-                name="case_grant_taken_back_iff_it_says_why",
-                condition=Q(taken_back_at=None, taken_back_reason="")
-                | (Q(taken_back_at__isnull=False) & ~Q(taken_back_reason="")),
             ),
         ]
