@@ -146,6 +146,9 @@ _HELD = """EXISTS (SELECT FROM casework_hold h WHERE h.customer_id = e.customer_
  AND h.from_on <= (e.at AT TIME ZONE %(zone)s)::date
  AND (h.until_on IS NULL OR (e.at AT TIME ZONE %(zone)s)::date < h.until_on)
  AND (h.debts = '[]' OR e.debts = '{}' OR h.debts ?| e.debts) AND """
+_AGREED_BY_THE_SENDING = """EXISTS (SELECT FROM portfolio_standingfact s WHERE s.customer_id = e.customer_id
+ AND s.kind = 'CONSENT' AND s.detail->>'scope' = {scope} AND s.from_at <= coalesce(e.sent_at, e.at)
+ AND (s.until_at IS NULL OR coalesce(e.sent_at, e.at) < s.until_at))"""  # given after the permit, and judged by
 _STANDING_LISTS: Mapping[str, Callable[[str], str]] = {
     "standing": lambda kind: (
         f"{_STANDS} s.kind = {kind} AND (s.kind <> 'THIRD_PARTY_STOP' OR s.detail->>'to' = e.to_key)"
@@ -191,18 +194,25 @@ def _hours(writing: Writing) -> str:
         writing.values.add(writing.rule["opens"]),
         writing.values.add(writing.rule["closes"]),
     )
-    agreed = (
-        predicate({"consents": writing.rule["consent"]}, writing.values)
-        if "consent" in writing.rule
-        else "false"
+    agreed, agreed_since = ("false", "false")
+    if "consent" in writing.rule:
+        agreed = predicate({"consents": writing.rule["consent"]}, writing.values)
+        agreed_since = _AGREED_BY_THE_SENDING.format(
+            scope=writing.values.add(writing.rule["consent"])
+        )
+
+    def closed(moment: str) -> str:
+        return " OR ".join(
+            f"({moment} AT TIME ZONE {zone})::time < {opens}::time"
+            f" OR ({moment} AT TIME ZONE {zone})::time >= {closes}::time"
+            for zone in zones
+        )
+
+    when_sent = "coalesce(e.sent_at, e.at)"
+    return (
+        f"({agreed}) IS NOT TRUE AND"
+        f" ({closed('e.at')} OR ({closed(when_sent)}) AND ({agreed_since}) IS NOT TRUE)"
     )
-    closed = " OR ".join(
-        f"({moment} AT TIME ZONE {zone})::time < {opens}::time"
-        f" OR ({moment} AT TIME ZONE {zone})::time >= {closes}::time"
-        for moment in ("e.at", "coalesce(e.sent_at, e.at)")
-        for zone in zones
-    )
-    return f"({agreed}) IS NOT TRUE AND ({closed})"
 
 
 def _hold(writing: Writing) -> str:

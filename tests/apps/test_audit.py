@@ -113,6 +113,23 @@ def test_a_fourth_talk_of_a_day_is_found_whoever_made_it(clock, person):
     assert found().counts["CN-COL-TALK3"] == 1
 
 
+def test_a_consent_to_late_hours_given_before_the_sending_is_seen(clock, person):
+    closes = MORNING + timedelta(hours=12)
+    clock.stand_at(closes - timedelta(seconds=30))
+    permit = ask(person, act="TEXT", more={"signature": True})
+    clock.pass_by(seconds=10)
+    a_standing_fact(
+        person, kind="CONSENT", detail={"scope": "HOURS"}, from_at=closes - timedelta(seconds=20)
+    )
+    clock.pass_by(seconds=40)
+    assert gate.sent(permit, by="t").state == "SENT"
+    assert dict(found().counts) == {}
+    sent_at = (closes + timedelta(seconds=20)).isoformat()
+    other = ask(a_case().customer, act="LETTER")
+    plant(other, at=closes - timedelta(seconds=10), act="TEXT", state="SENT", sent_at=sent_at)
+    assert found().counts["CN-COL-HOURS"] == 1
+
+
 def test_a_seventh_unanswered_attempt_on_a_number_is_found(clock, person):
     calls = [call(clock, person, NOBODY) for _ in range(6)]
     plant(calls[0], at=MORNING + timedelta(hours=1))
