@@ -133,22 +133,30 @@ def ended(call: HumanCall, told: CallTold, *, now: datetime) -> bool:
     )  # fmt: skip
 
 
+def call_to_note(*, call_id: UUID | None, customer_id: UUID, by: UUID) -> HumanCall | None:
+    """A call that has ended and that she may say something of: her own, or one a dialler put through to somebody."""
+    if call_id is None:
+        return None
+    hers = Q(by_id=by) | Q(way=Way.DIALLER)
+    found = HumanCall.objects.filter(hers, id=call_id, customer_id=customer_id, state=State.ENDED)
+    return found.first()
+
+
 def note_said(
     *, call_id: UUID, customer_id: UUID, by: UUID, typed: str, verified: bool | None
 ) -> bool:
-    """Keep what who called says of her own call that has ended; returns whether there is such a call.
+    """Keep what who called says of her call that has ended; returns whether there is such a call.
 
     The same again changes nothing. Raises AlreadyNoted.
     """
-    own = HumanCall.objects.filter(id=call_id, customer_id=customer_id, by_id=by, state=State.ENDED)
-    call = own.first()
+    call = call_to_note(call_id=call_id, customer_id=customer_id, by=by)
     if call is None:
         return False
     try:
         results.ended(contact=call.contact, by=str(by), typed_result=typed, verified=verified)
     except results.AlreadyTold as error:
         raise AlreadyNoted(str(error)) from None
-    own.update(noted=True)
+    HumanCall.objects.filter(id=call.id).update(noted=True)
     return True
 
 

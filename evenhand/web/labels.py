@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from evenhand.casework.result_codes import result_codes
 from evenhand.compliance.words import codes as words
 from evenhand.kernel.text import Bilingual
 from evenhand.strategy import codes
@@ -9,6 +10,7 @@ from evenhand.strategy.facts import FACTS
 from evenhand.web import agreement_words
 
 B = Bilingual
+RESULTS = result_codes().words
 
 LABELS: dict[str, Mapping[str, Bilingual]] = {
     **agreement_words.LABELS,
@@ -19,6 +21,12 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
     "offer": codes.OFFERS,
     "desk": codes.DESKS,
     "arm": codes.ARMS,
+    "result_act": RESULTS["act"],
+    "result_line": RESULTS["line"],
+    "result_who": RESULTS["who"],
+    "result_talk": {**RESULTS["line"], **RESULTS["talk"]},  # where nobody talked, what the line did
+    "result_reason": RESULTS["reason"],
+    "result_next": RESULTS["next"],
     "holdout_exemption": codes.HOLDOUT_EXEMPTIONS,
     "fact": {fact.name: fact.label for fact in FACTS},
     "act": words.ACTS,
@@ -215,11 +223,6 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "ENDED": B("已结束", "Ended"),
         "NOT_MADE": B("未拨出", "Not made"),
         "UNKNOWN": B("结果未知，已计入", "Not known, and counted"),
-    },
-    "call_note": {
-        "HERSELF": B("本人，已核实", "She herself, verified"),
-        "SOMEBODY_ELSE": B("他人接听", "Somebody else"),
-        "NOBODY": B("无人接听", "Nobody"),
     },
     "contact_origin": {
         "ASKED": B("申请联系", "Asked for"),

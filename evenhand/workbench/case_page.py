@@ -28,6 +28,7 @@ from evenhand.workbench.call_panel import calls_context
 from evenhand.workbench.contact_page import windows
 from evenhand.workbench.explanation import explain
 from evenhand.workbench.pages import banking_day, today
+from evenhand.workbench.result_panel import result_context
 from evenhand.workbench.standing_page import what_stands
 from evenhand.workbench.timeline import timeline_of
 
@@ -59,6 +60,7 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         ),
         **agreed_context(case),
         **calls_context(request, case),
+        **result_context(request, case, day=day),
         "stands": what_stands(case, day=day, now=now),
         "windows": windows(case) if case.state == "OPEN" else [],
         "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),

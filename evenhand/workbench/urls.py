@@ -26,6 +26,7 @@ from evenhand.workbench.views import (
     texts,
     trials,
     why,
+    work,
 )
 
 
@@ -60,7 +61,10 @@ urlpatterns = [
     path("cases/<uuid:case_id>/says-paid", acts.says_paid, name="says-paid"),
     path("cases/<uuid:case_id>/call", dialling.call, name="case-call"),
     path("cases/<uuid:case_id>/calls/", dialling.calls, name="calls"),
-    path("cases/<uuid:case_id>/calls/<uuid:call_id>/note", dialling.note, name="call-note"),
+    path("next", work.get_next, name="next"),
+    path("cases/<uuid:case_id>/put-back", work.put_back, name="put-back"),
+    path("cases/<uuid:case_id>/result", work.result, name="result"),
+    path("cases/<uuid:case_id>/result/draft", work.draft, name="result-draft"),
     path("payments/", money.payments, name="payments"),
     path("payments/<uuid:money_id>/place", money.place_on, name="payment-place"),
     path("payments/<uuid:money_id>/return", money.give_back, name="payment-return"),

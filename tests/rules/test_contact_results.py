@@ -1,78 +1,109 @@
-"""What counts of a contact: the line's word, and where the form says otherwise the stricter of the two."""
+"""A result is a combination that can be, and the lists it is written by are read strictly."""
 
-from datetime import UTC, datetime, timedelta
+import copy
+import tomllib
+from datetime import date, timedelta
 
 import pytest
 
-from evenhand.outreach.rules import LineRecord, NotARecord, heard
+from evenhand.casework.result_codes import FILE, read_codes, result_codes
+from evenhand.casework.rules import Fault, Said, faults, reached
+from evenhand.compliance.packs import SHIPPED
+from evenhand.compliance.stated import StatedError
 
-AT = datetime(2026, 9, 28, 2, tzinfo=UTC)
-
-
-def listen(line=None, typed="", *, act="CALL", actor="FIRST_PARTY", direction="OUT", verified=None):
-    found = heard(
-        act=act, actor=actor, direction=direction, line=line, typed=typed, verified=verified, at=AT
-    )
-    return found.outcome, found.contradiction
-
-
-def line(outcome, talk=None, **more):
-    return LineRecord(outcome, "PBX", talk, **more)
+CODES = result_codes()
+DAY = date(2026, 9, 28)
+PROMISE = Said(
+    "CALL_OUT", "ANSWERED", "HERSELF", "PROMISED", "FORGOT", "WAIT_FOR_MONEY", DAY + timedelta(days=3), 50_000,
+    DAY + timedelta(days=3),
+)  # fmt: skip
+NOBODY = Said("CALL_OUT", "NO_ANSWER", next="CALL", next_on=DAY + timedelta(days=1))
 
 
 @pytest.mark.parametrize(
-    ("record", "typed", "expected"),
+    "said",
     [
-        (line("UNANSWERED", 0), "", ("UNANSWERED", False)),
-        (line("UNANSWERED", 0), "UNANSWERED", ("UNANSWERED", False)),
-        (line("BUSY", 0), "UNANSWERED", ("BUSY", False)),  # the same, told more finely
-        (line("UNANSWERED", 95), "UNANSWERED", ("ANSWERED", True)),  # talk on the line is an answer
-        (line("ANSWERED", 95), "UNANSWERED", ("ANSWERED", True)),
-        (line("ANSWERED", 95), "VOICEMAIL", ("ANSWERED", True)),
-        (line("VOICEMAIL", 20), "VOICEMAIL", ("VOICEMAIL", False)),  # a machine talked
-        (line("ANSWERED", 95), "CONVERSATION", ("CONVERSATION", False)),
-        (line("CONVERSATION", 95), "ANSWERED", ("CONVERSATION", False)),
-        (line("UNANSWERED", 0), "CONVERSATION", ("CONVERSATION", True)),
-        (line("UNANSWERED", 0, direction="IN"), "", ("UNANSWERED", True)),
-        (None, "UNANSWERED", ("UNANSWERED", False)),
-        (None, "", ("", False)),
+        PROMISE,
+        NOBODY,
+        Said("DESK", next="SUPERVISOR", next_on=DAY),
+        Said("CALL_OUT", "CUT_OFF", "NOT_VERIFIED", "ENDED_EARLY", next="NOTHING"),
+        Said("VISIT", who="SOMEBODY_ELSE", talk="ENDED_EARLY", next="NOTHING"),
+        Said("CALL_IN", "ANSWERED", "HERSELF", "LATER", "AWAY", "CALL", DAY + timedelta(days=30)),
+        Said("CALL_IN", "ANSWERED", "HERSELF", "LATER", "", "CALL", DAY),
     ],
 )
-def test_the_line_counts_or_the_stricter_of_the_two(record, typed, expected):
-    assert listen(record, typed) == expected
-
-
-@pytest.mark.parametrize("actor", ["AGENCY", "DEBT_BUYER"])
-@pytest.mark.parametrize(
-    ("typed", "outcome"), [("", "ANSWERED"), ("BUSY", "ANSWERED"), ("CONVERSATION", "CONVERSATION")]
-)
-def test_an_outside_call_without_a_record_was_answered(actor, typed, outcome):
-    assert listen(None, typed, actor=actor) == (outcome, True)
-    assert listen(None, "DELIVERED", act="TEXT", actor=actor) == ("DELIVERED", False)
-
-
-def test_a_conversation_began_when_it_was_answered():
-    answered = AT + timedelta(seconds=20)
-    record = line("ANSWERED", 40, started_at=AT, answered_at=answered)
-    told = {"act": "CALL", "actor": "FIRST_PARTY", "direction": "OUT", "line": record, "at": AT}
-    assert heard(**told, typed="CONVERSATION", verified=None).conversation_at == answered
-    assert heard(**told, typed="", verified=True).conversation_at == answered
-    assert heard(**told, typed="", verified=None).conversation_at is None
+def test_what_can_be_has_no_fault(said):
+    assert faults(said, CODES, on=DAY) == ()
 
 
 @pytest.mark.parametrize(
-    ("record", "said"),
+    ("said", "found"),
     [
-        (line("SHOUTED"), "outcome is 'SHOUTED'; expected one of"),
-        (line("ANSWERED", -1), "talk_seconds is -1; expected none below zero"),
-        (line("ANSWERED", 1, direction="UP"), "direction is 'UP'; expected OUT, IN or nothing"),
+        (Said(""), {("act", "MISSING")}),
+        (Said("SHOUTED"), {("act", "UNKNOWN")}),
+        (
+            PROMISE._replace(line=""),
+            {("line", "MISSING"), ("who", "NOT_HERE"), ("talk", "NOT_HERE")},
+        ),
+        (PROMISE._replace(line="BUSY"), {("who", "NOT_HERE"), ("talk", "NOT_HERE")}),
+        (PROMISE._replace(who=""), {("who", "MISSING")}),
+        (PROMISE._replace(who="SOMEBODY_ELSE"), {("talk", "NOT_HERE")}),
+        (PROMISE._replace(reason=""), {("reason", "MISSING")}),
+        (PROMISE._replace(amount_minor=None), {("amount_minor", "MISSING")}),
+        (PROMISE._replace(pays_on=None), {("pays_on", "MISSING")}),
+        (PROMISE._replace(next="NOTHING", next_on=None), {("next", "NOT_HERE")}),
+        (PROMISE._replace(next_on=None), {("next_on", "MISSING")}),
+        (PROMISE._replace(next_on=DAY - timedelta(days=1)), {("next_on", "TOO_EARLY")}),
+        (PROMISE._replace(next_on=DAY + timedelta(days=31)), {("next_on", "TOO_LATE")}),
+        (NOBODY._replace(next="NOTHING"), {("next_on", "NOT_HERE")}),
+        (NOBODY._replace(amount_minor=1), {("amount_minor", "NOT_HERE")}),
+        (NOBODY._replace(reason="FORGOT"), {("reason", "NOT_HERE")}),
+        (NOBODY._replace(next=""), {("next", "MISSING")}),
+        (Said("DESK", "ANSWERED", next="NOTHING"), {("line", "NOT_HERE")}),
     ],
 )
-def test_a_record_that_cannot_be_says_which_field(record, said):
-    with pytest.raises(NotARecord, match=said):
-        record.checked()
+def test_every_fault_is_named_at_once(said, found):
+    assert set(faults(said, CODES, on=DAY)) == {Fault(*one) for one in found}
 
 
-def test_a_record_is_stored_and_read_back():
-    record = line("ANSWERED", 40, started_at=AT, ended_at=AT, direction="OUT", reference="r1")
-    assert LineRecord.read(record.stored()) == record
+def test_nothing_of_a_debt_comes_of_a_talk_with_somebody_else():
+    asked_of_others = {code for code, talk in CODES.talks.items() if "SOMEBODY_ELSE" in talk.who}
+    assert asked_of_others == {"COMPLAINS", "UNWELL", "DECEASED", "ENDED_EARLY", "WRONG_NUMBER"}
+
+
+def test_whoever_is_unreached_was_not_there():
+    assert not reached(NOBODY, CODES)
+    assert not reached(Said("DESK"), CODES)
+    assert reached(Said("BRANCH"), CODES)
+    assert reached(PROMISE, CODES)
+
+
+def test_each_reason_to_leave_her_in_peace_rests_and_is_looked_at_again():
+    rests = {code: talk.rests for code, talk in CODES.talks.items() if talk.rests}
+    assert rests == {
+        "HARDSHIP": "HARDSHIP", "DISPUTES": "DISPUTE", "COMPLAINS": "COMPLAINT", "FRAUD": "FRAUD", "UNWELL": "ILLNESS",
+        "DECEASED": "DECEASED",
+    }  # fmt: skip
+    assert all(CODES.talks[code].rests_days for code in rests)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda said: said.pop("who"), "who"),
+        (lambda said: said["line"]["BUSY"].update(outcome="HUMMING"), "outcome"),
+        (lambda said: said["line"]["BUSY"].update(reached=1), "reached"),
+        (lambda said: said["talk"]["LATER"].update(who=["A_PARROT"]), "LATER.who"),
+        (lambda said: said["talk"]["LATER"].update(reason="SOMETIMES"), "LATER.reason"),
+        (lambda said: said["talk"]["DISPUTES"].update(rests_days=0), "together"),
+        (lambda said: said["talk"]["DISPUTES"].update(rests="A_NAP"), "hold"),
+        (lambda said: said["reason"]["AWAY"].pop("en"), "zh and en"),
+        (lambda said: said["next"]["CALL"].update(day="yes"), "day"),
+        (lambda said: said.update(colour="red"), "colour"),
+    ],
+)
+def test_lists_that_cannot_be_used_are_refused_by_name(change, message):
+    said = copy.deepcopy(tomllib.loads((SHIPPED / FILE).read_text("utf-8")))
+    change(said)
+    with pytest.raises(StatedError, match=message):
+        read_codes(said)

@@ -265,25 +265,14 @@ def test_a_call_whose_end_is_never_told_is_unknown_and_counts(collector, anna, p
     assert "nobody told how it went; it counts" in page
 
 
-def test_what_the_collector_says_of_the_talk_stays_hers_and_is_said_once(collector, anna, pbx):
+def test_when_a_call_has_ended_its_result_is_asked_for(collector, anna, pbx):
     clicks(collector, anna)
     call = until("ENDED")
-    to = reverse("workbench:call-note", args=[anna.id, call.id])
-    assert to in collector.get(reverse("workbench:calls", args=[anna.id])).text
-    assert "It is kept with the call." in collector.post(to, {"said": "HERSELF"}, follow=True).text
-    event = ContactEvent.objects.get()
-    assert (event.verified, event.typed_result, event.contradiction) == (
-        True,
-        "CONVERSATION",
-        False,
-    )
-    assert event.conversation_at is not None
-    assert "the first stands" in collector.post(to, {"said": "NOBODY"}, follow=True).text
-    assert collector.post(to, {"said": "NOBODY KNOWS"}).status_code == 404
-    assert to not in collector.get(reverse("workbench:calls", args=[anna.id])).text
-    supervisor = a_supervisor()
-    collector.force_login(supervisor)
-    assert collector.post(to, {"said": "HERSELF"}).status_code == 404
+    panel = collector.get(reverse("workbench:calls", args=[anna.id])).text
+    assert reverse("workbench:result-draft", args=[anna.id]) in panel
+    assert str(call.id) in collector.get(reverse("workbench:case", args=[anna.id])).text
+    collector.force_login(a_supervisor())
+    assert str(call.id) not in collector.get(reverse("workbench:case", args=[anna.id])).text
 
 
 def test_who_may_not_call_rings_nobody(client, anna, pbx):

@@ -1,4 +1,4 @@
-"""Rows of the room of cases: the case itself, what rests, and who else may ask about it."""
+"""Rows of the room of cases: the case, what rests, who works on it and what she wrote, who else may ask about it."""
 
 from evenhand.casework.models.case import (
     Case,
@@ -10,14 +10,18 @@ from evenhand.casework.models.case import (
 )
 from evenhand.casework.models.grants import CaseGrant
 from evenhand.casework.models.holds import Hold
+from evenhand.casework.models.work import AtWork, ContactResult, ResultDraft
 
 __all__ = [
+    "AtWork",
     "Case",
     "CaseAccount",
     "CaseGrant",
     "CloseReason",
+    "ContactResult",
     "DayDecision",
     "Hold",
     "ManualDecision",
+    "ResultDraft",
     "Stay",
 ]

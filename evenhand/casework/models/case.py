@@ -63,6 +63,11 @@ class Case(models.Model):
     strategy_digest = models.CharField(max_length=64)  # of the tables it stands by
     facts_seq = models.BigIntegerField()
 
+    # what the last result says: the night leaves it as it is
+    next_act = models.CharField(max_length=20, blank=True, db_default="")
+    next_on = models.DateField(null=True)
+    worked_on = models.DateField(null=True)  # the banking day of the last result
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -74,6 +79,12 @@ class Case(models.Model):
         indexes = [
             models.Index(
                 "desk", F("priority").desc(), "id", name="case_worklist", condition=Q(state="OPEN")
+            ),
+            models.Index(
+                "desk",
+                "next_on",
+                name="case_due",
+                condition=Q(state="OPEN", next_on__isnull=False),
             ),
         ]
 

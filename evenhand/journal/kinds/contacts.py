@@ -110,3 +110,10 @@ kind(
     "The recording of a person's call is kept by the line",
     kept="contact recording sha256",
 )
+kind(
+    "RESULT_WRITTEN",
+    "PERSON",
+    "{act:label.result_act}：{talk:label.result_talk}；下一步：{next_act:label.result_next} {next_on:day}",
+    "{act:label.result_act}: {talk:label.result_talk}; next: {next_act:label.result_next} {next_on:day}",
+    kept="result contact line who reason version note_sha256 note_findings",
+)

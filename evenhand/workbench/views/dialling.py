@@ -1,4 +1,4 @@
-"""Calling a cardholder at a click, how the call goes, and what the collector says of it afterwards."""
+"""Calling a cardholder at a click, and how the call goes."""
 
 from typing import Any
 from uuid import UUID
@@ -11,13 +11,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from evenhand.casework.queries import CaseView, case_for
+from evenhand.casework.queries import case_for
 from evenhand.cycle.calling import Clicked, NoNumber, call_at_click
 from evenhand.outreach.channels import exchange
 from evenhand.outreach.gate import KeyReused
-from evenhand.outreach.human_calls import AlreadyNoted, note_said
 from evenhand.web.clock import clock
-from evenhand.workbench.call_panel import NOTES, calls_context
+from evenhand.workbench.call_panel import calls_context
 from evenhand.workbench.pages import staff_of, to_case
 
 
@@ -59,33 +58,8 @@ def call(request: HttpRequest, case_id: UUID) -> HttpResponse:
 def calls(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The panel of calls alone, which asks again while one is going on."""
     case = case_for(staff_of(request), case_id)
-    return render(request, "workbench/calls.html", {"case": case, **calls_context(request, case)})
-
-
-@require_POST
-def note(request: HttpRequest, case_id: UUID, call_id: UUID) -> HttpResponse:
-    """Say who was on the line: her own call only, once. The line's word still counts where it is stricter."""
-    staff = staff_of(request)
-    case: CaseView = case_for(staff, case_id)
-    said = request.POST.get("said", "")
-    if said not in NOTES:
-        raise Http404
-    typed, verified = NOTES[said]
-    try:
-        found = note_said(
-            call_id=call_id,
-            customer_id=case.customer_id,
-            by=staff.id,
-            typed=typed,
-            verified=verified,
-        )
-    except AlreadyNoted:
-        messages.info(request, _("That was said of this call before; the first stands."))
-        return to_case(request, case_id)
-    if not found:
-        raise Http404
-    messages.success(request, _("It is kept with the call."))
-    return to_case(request, case_id)
+    shown = {"case": case, "alone": True, **calls_context(request, case)}
+    return render(request, "workbench/calls.html", shown)
 
 
 def _say(request: HttpRequest, clicked: Clicked) -> Any:
