@@ -138,6 +138,11 @@ class PlanRow:
         return self.state in (Plan.State.ACTIVE, Plan.State.NOTICE)
 
     @property
+    def is_hers(self) -> bool:
+        """Whether its terms are hers to hold in her hands: offered to her now, or agreed."""
+        return self.agreed_on is not None or self.state == Plan.State.OFFERED
+
+    @property
     def lives(self) -> bool:
         """Whether another plan has to wait for its end."""
         return self.in_force or self.state in (Plan.State.ASKED, Plan.State.OFFERED)

@@ -96,6 +96,8 @@ class CallRow(NamedTuple):
     hung_up: bool
     recording_sha256: str
     recording_lost: bool
+    recording_erased_at: datetime | None
+    recording_erased_by: str
 
 
 def call_row(message_id: UUID) -> CallRow | None:
@@ -114,6 +116,51 @@ def recording_opened(call: CallRow, *, purpose: str, by: UUID, now: datetime) ->
         kind="RECORDING_OPENED", stream=of_person(call.customer_id), who=by, at=now, why=call.contact,
         detail={"call": str(call.message_id), "purpose": purpose, "sha256": call.recording_sha256},
     )  # fmt: skip
+
+
+def kept_before(moment: datetime, *, after: UUID | None, limit: int) -> list[CallRow]:
+    """Calls begun before a moment whose recordings are kept, the eldest first, a page from after a call."""
+    named = {"contact": "message__contact", "customer_id": "message__customer_id"}
+    fields = [named.get(name, name) for name in CallRow._fields]
+    rows = CallRecord.objects.filter(recording_erased_at=None, started_at__lt=moment)
+    rows = rows.exclude(recording_sha256="").order_by("message_id")
+    if after is not None:
+        rows = rows.filter(message_id__gt=after)
+    return [CallRow(*row) for row in rows.values_list(*fields)[:limit]]
+
+
+def erase_recording(call: CallRow, *, rule: str, now: datetime) -> bool:
+    """Erase a recording whose time is over: the row and the journal say so first, then the file goes.
+
+    The caller holds the person's lock in a transaction. Returns whether it was erased now; what the line told, the
+    words and the digest stay.
+    """
+    rows = CallRecord.objects.filter(message_id=call.message_id, recording_erased_at=None)
+    if not rows.update(recording_erased_at=now, recording_erased_by=rule[:80]):
+        return False
+    record(
+        kind="RECORDING_ERASED", stream=of_person(call.customer_id), who="maintain", at=now, why=call.contact,
+        detail={"call": str(call.message_id), "rule": rule, "sha256": call.recording_sha256},
+    )  # fmt: skip
+    transaction.on_commit(lambda: _place(call.message_id).unlink(missing_ok=True))
+    return True
+
+
+def erase_left_behind() -> int:
+    """Delete the files of recordings that were erased but for their file, which a crash left; returns how many."""
+    folder = _place(UUID(int=0)).parent
+    names = (
+        {file.name.split(".")[0]: file for file in folder.glob("*.wav.enc")}
+        if folder.exists()
+        else {}
+    )
+    erased = CallRecord.objects.filter(
+        recording_erased_at__isnull=False, message_id__in=list(names)
+    )
+    gone = [names[str(key)] for key in erased.values_list("message_id", flat=True)]
+    for file in gone:
+        file.unlink(missing_ok=True)
+    return len(gone)
 
 
 def said_in(message_id: UUID, keys: Keys) -> list[tuple[str, str]]:

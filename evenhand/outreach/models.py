@@ -257,6 +257,8 @@ class CallRecord(models.Model):
     said = models.BinaryField()  # sealed: words and keys
     recording_sha256 = models.CharField(max_length=64, blank=True)
     recording_lost = models.BooleanField(default=False)  # it could not be written
+    recording_erased_at = models.DateTimeField(null=True)  # its time to be kept was over
+    recording_erased_by = models.CharField(max_length=80, blank=True)  # the rule that said how long
 
 
 class HumanCall(models.Model):

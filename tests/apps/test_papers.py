@@ -4,10 +4,11 @@ import pypdfium2
 import pytest
 from django.urls import reverse
 
+from evenhand.arrangements.models import Plan
 from evenhand.arrangements.queries import schedule_of
 from evenhand.journal.models import Line
 from tests.apps.test_screens_arrange import case, plan
-from tests.world import a_collector, an_analyst
+from tests.world import DAY, a_collector, an_analyst
 
 __all__ = ["case", "plan"]
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("home")]
@@ -33,6 +34,16 @@ def test_the_agreement_of_a_plan_is_printed_with_every_instalment_and_all_costs(
     assert "信用卡个性化分期还款协议" in words
     assert "年化综合成本" in words
     assert printed() == ["AGREEMENT"]
+
+
+@pytest.mark.parametrize("state", ["ASKED", "REFUSED", "WITHDRAWN", "LAPSED"])
+def test_terms_that_nobody_offered_her_are_not_printed(client, plan, state):
+    ended = {} if state == "ASKED" else {"ended_on": DAY, "end_reason": "OTHER"}
+    Plan.objects.update(state=state, **ended)
+    address = reverse("paper-plan", args=[plan.id])
+    assert address not in client.get(reverse("workbench:plan", args=[plan.id])).content.decode()
+    assert client.get(address).status_code == 404
+    assert printed() == []
 
 
 def test_the_statement_is_printed_line_by_line_until_today(client, case):

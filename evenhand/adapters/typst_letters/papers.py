@@ -38,10 +38,13 @@ from evenhand.web.labels import label_of
 
 @require_GET
 def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
-    """The agreement of a plan with its table of costs, or of a settlement; 404 unless its case is theirs to see."""
+    """The agreement of a plan with its table of costs, or of a settlement.
+
+    404 unless its case is theirs to see and its terms are hers: offered, or agreed.
+    """
     row = plan_row(plan_id)
     names = {} if row is None else case_names(_staff(request), [row.customer_id])
-    if row is None or row.customer_id not in names:
+    if row is None or not row.is_hers or row.customer_id not in names:
         raise Http404
     case = case_for(_staff(request), names[row.customer_id].case_id)
     paper = plan_agreement(

@@ -96,6 +96,13 @@ kind(
     kept="message sha256",
 )
 kind(
+    "RECORDING_ERASED",
+    "PERSON",
+    "录音保存期满，已删除（{rule}）",
+    "Recording erased when its time to be kept was over ({rule})",
+    kept="call sha256",
+)
+kind(
     "RECORDING_OPENED",
     "PERSON",
     "录音被调听：{purpose:label.recording_purpose}",

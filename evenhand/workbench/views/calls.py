@@ -50,7 +50,7 @@ def call(request: HttpRequest, message_id: UUID) -> HttpResponse:
 def hear(request: HttpRequest, message_id: UUID) -> HttpResponse:
     """Open a recording for half an hour; who listens and what for stands in the journal."""
     row, purpose = _row(message_id), request.POST.get("purpose", "")
-    if purpose not in PURPOSES or not row.recording_sha256:
+    if purpose not in PURPOSES or not row.recording_sha256 or row.recording_erased_at:
         raise Http404
     recording_opened(row, purpose=purpose, by=staff_of(request).id, now=clock())
     request.session[_place(message_id)] = (clock() + HEARD_FOR).isoformat()
