@@ -61,7 +61,8 @@ def ended(
             event.sent_at = _sent_at(event, line, now)
         elif event.state_reason == UNHEARD and line is not None:
             event.state_reason, event.closed_at = "", None
-            event.sent_at = _sent_at(event, line, now)
+            if line.started_at:
+                event.sent_at = _sent_at(event, line, now)
         result = heard(
             act=event.act, actor=event.actor, direction=event.direction, line=line, typed=typed, verified=verified,
             at=event.sent_at or event.at, record_due=record_due,

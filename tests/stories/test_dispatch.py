@@ -219,9 +219,13 @@ def test_a_message_nobody_heard_of_again_is_unknown_after_three_days_and_a_late_
     assert unheard(now=now + timedelta(days=4)) == {}
     message = Message.objects.get()
     assert (message.state, message.reason) == ("UNKNOWN", "NOTHING_HEARD")
+    event = ContactEvent.objects.get()
+    assert (event.state, event.state_reason, event.outcome) == ("ENDED", "contact.unheard", "")
     [shares] = message_shares(since=now - timedelta(hours=1))
     assert (shares.percents, shares.too_many_unknown) == ((("UNKNOWN", 1, 100.0),), True)
     assert receipt_came(message_id=message.id, status="DELIVERED", reason="late", now=now)
+    event.refresh_from_db()
+    assert (event.state_reason, event.outcome) == ("", "DELIVERED")
     [shares] = message_shares(since=now - timedelta(hours=1))
     assert (shares.counts, shares.too_many_unknown) == ((("DELIVERED", 1),), False)
     assert message_shares(since=now + timedelta(days=1)) == ()
