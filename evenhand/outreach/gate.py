@@ -274,7 +274,10 @@ def sent(permit: Permit, *, by: str, key: str = "") -> Permit:
         if standing != "RESERVED":
             raise PermitSettled(f"contact {permit.id} is {standing}, not reserved")
         state, reason, verdict = judged_again(permit, opened.at, opened.law, opened.facts, seen)
-        sent_at, closed_at = (opened.at, None) if state == "SENT" else (None, opened.at)
+        at = max(
+            opened.at, permit.at
+        )  # a clock that was set back since sends nothing before its permit
+        sent_at, closed_at = (at, None) if state == "SENT" else (None, at)
         record(
             kind="CONTACT_SENT" if state == "SENT" else "PERMIT_LAPSED",
             stream=of_person(permit.customer_id), who=by, at=opened.at, why=permit.id,

@@ -95,7 +95,8 @@ def unheard(*, contact: UUID, by: str) -> ContactEvent:
             )
         assert event.reserved_until is not None
         event.sent_at = event.sent_at or event.at
-        event.state, event.state_reason, event.closed_at = State.ENDED, UNHEARD, now
+        event.state, event.state_reason = State.ENDED, UNHEARD
+        event.closed_at = max(now, event.sent_at)
         event.save(update_fields=_RESULT)
         _record_result(event, by, now)
     return event
@@ -118,7 +119,7 @@ def release(*, contact: UUID, proof: str, evidence: Mapping[str, Any], by: str) 
         if event.state not in {State.RESERVED, State.SENT}:
             raise PermitSettled(f"contact {contact} is {event.state}, so it cannot be given back")
         event.state, event.state_reason = State.RELEASED, proof
-        event.line_record, event.closed_at = dict(evidence), now
+        event.line_record, event.closed_at = dict(evidence), max(now, event.at)
         event.save(update_fields=_RESULT)
         record(
             kind="PERMIT_RELEASED", stream=of_person(event.customer_id), who=by, at=now, why=contact,
@@ -175,9 +176,9 @@ def _same(what: str, before: Told | None, now: Told | None) -> Told | None:
 
 
 def _sent_at(event: ContactEvent, line: LineRecord | None, now: datetime) -> datetime:
-    """When it went to the line, of one whose sender did not say it first: never before its permit, never to come."""
+    """When it went to the line, of one whose sender did not say it first: never to come, never before its permit."""
     started = line.started_at if line and line.started_at else now
-    return min(max(started, event.at), now)
+    return max(min(started, now), event.at)
 
 
 def _take(
@@ -200,7 +201,7 @@ def _take(
     said = {"typed_result": typed} if typed and typed != result.outcome else {}
     event.learnt = {**(event.learnt or {}), **learnt, **said} or None
     event.ended_at = (line and line.ended_at) or event.ended_at
-    event.closed_at = event.closed_at or now
+    event.closed_at = event.closed_at or max(now, event.sent_at)
 
 
 def _record_result(event: ContactEvent, by: str, now: datetime) -> None:

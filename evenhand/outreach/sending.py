@@ -82,8 +82,8 @@ def _written(moved: Sequence[_Moved], place: tuple[object, ...]) -> Call:
             "state": permit.state,
             "reason": reason,
             "verdict": permit.verdict,
-            "sent_at": at.isoformat() if permit.state == "SENT" else None,
-            "closed_at": None if permit.state == "SENT" else at.isoformat(),
+            "sent_at": max(at, permit.at).isoformat() if permit.state == "SENT" else None,
+            "closed_at": None if permit.state == "SENT" else max(at, permit.at).isoformat(),
         }
         for permit, reason, at in moved
     ]

@@ -9,9 +9,11 @@ import pytest
 from evenhand.arrangements.models import Promise
 from evenhand.casework.models import Case
 from evenhand.casework.queries import point_rows
-from evenhand.cycle.dispatching import dispatch, lanes
+from evenhand.cycle.dispatching import dispatch, lanes, receipt_came
 from evenhand.cycle.queueing import queue_messages
+from evenhand.outreach import messages_kept
 from evenhand.outreach.asked import Asked
+from evenhand.outreach.audit import audit_contacts
 from evenhand.outreach.channels import NotHanded
 from evenhand.outreach.guard import channel_terms
 from evenhand.outreach.health import health_rows
@@ -20,6 +22,7 @@ from evenhand.outreach.models import ContactEvent, ContactQueue, Message
 from evenhand.outreach.queue import Wanted, enqueue
 from evenhand.outreach.texts import install_texts
 from evenhand.portfolio.models import PointState
+from evenhand.rulebook.packs import shipped_content
 from evenhand.runtime.config import config
 from evenhand.runtime.keys import read_keys
 from tests.bank import FIRST, NOON, Bank, account, customer, mobile, statement
@@ -125,6 +128,49 @@ def test_a_channel_that_fails_is_left_alone_and_everybody_is_written_to_once_whe
         assert dispatched(several, at=61) == {"HANDED": PEOPLE - 1}
         assert [row.rests for row in health_rows()] == [False]
     assert len({message.to for message in channel.taken}) == len(channel.taken) == PEOPLE
+
+
+@pytest.mark.parametrize(
+    ("jump", "counted", "state"),
+    [
+        (timedelta(hours=3), {"NOT_SENT": 1}, "LAPSED"),  # a permit is good for minutes
+        (timedelta(minutes=1), {"HANDED": 1}, "SENT"),
+        (-timedelta(hours=1), {"HANDED": 1}, "SENT"),
+        (-timedelta(hours=5), {"NOT_SENT": 1}, "LAPSED"),  # it is five in the morning now
+    ],
+)
+def test_a_clock_that_jumps_before_the_hand_over_sends_nothing_late_and_nothing_twice(
+    lake_home, tmp_path, monkeypatch, jump, counted, state
+):
+    a_bank_of(1, tmp_path)
+    in_force(shipped_content("cn").decode())
+    channel, make = Scripted(), messages_kept.make
+    with clock_at() as clock, lanes({"TEXT": channel}) as several:
+        queued()
+
+        def made(*given, **named):
+            clock.stand_at(clock.now + jump)
+            return make(*given, **named)
+
+        monkeypatch.setattr("evenhand.cycle.dispatching.messages_kept.make", made)
+        assert dispatched(several) == counted
+        assert dispatched(several) == {}
+        clock.stand_at(MORNING + timedelta(minutes=3))
+        assert dispatched(several) == {}
+        event = ContactEvent.objects.get()
+        assert event.state == state
+        assert event.sent_at is None or event.sent_at >= event.at
+        if state == "SENT":
+            clock.stand_at(MORNING - timedelta(minutes=30))  # and jumps again before the receipt
+            [message] = Message.objects.all()
+            assert receipt_came(
+                message_id=message.id, status="DELIVERED", reason="", now=gate_now()
+            )
+            event.refresh_from_db()
+            assert (event.outcome, event.contradiction) == ("DELIVERED", False)
+        found = audit_contacts(since=MORNING - timedelta(days=1), until=MORNING + timedelta(days=1))
+        assert dict(found.counts) == {}
+    assert len(channel.taken) == counted.get("HANDED", 0)
 
 
 def test_a_fault_of_an_adapter_leaves_open_what_it_did_and_nothing_is_sent_again(

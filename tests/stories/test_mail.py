@@ -78,11 +78,18 @@ def server():
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    controller = Controller(handler, hostname="127.0.0.1", port=port)
-    controller.start()
-    handler.url = f"smtp://127.0.0.1:{controller.port}"
+    running = []
+
+    def start():
+        running.append(Controller(handler, hostname="127.0.0.1", port=port))
+        running[0].start()
+
+    handler.url, handler.starts = f"smtp://127.0.0.1:{port}", start
+    handler.dies = lambda: running.pop().stop()
+    start()
     yield handler
-    controller.stop()
+    if running:
+        handler.dies()
 
 
 def sender(**given):
@@ -253,6 +260,44 @@ def test_a_line_that_breaks_before_the_answer_leaves_it_open_and_it_is_not_sent_
     server.answers = {"DATA": "dies"}
     with pytest.raises(Unsure):
         smtp(server).hand(outgoing())
+
+
+def test_a_server_that_puts_off_then_dies_and_comes_back_takes_each_mail_once(anna, server):
+    server.answers = {"MAIL": "451 later"}
+    with clock_at() as clock:
+        queued(anna)
+        assert sent(server) == {"NOT_SENT": 1, "AGAIN": 1}
+        server.dies()
+        clock.pass_by(minutes=30)
+        assert sent(server) == {"NOT_SENT": 1, "AGAIN": 1}
+        server.answers = {}
+        server.starts()
+        clock.pass_by(hours=2)
+        assert sent(server) == {"HANDED": 1}
+        clock.pass_by(hours=2)
+        assert sent(server) == {}
+    assert len(server.taken) == 1
+    states = ContactEvent.objects.order_by("at").values_list("state", flat=True)
+    assert list(states) == ["RELEASED", "RELEASED", "SENT"]  # only what left counts
+    reasons = Message.objects.order_by("made_at").values_list("state", "reason")
+    assert list(reasons) == [
+        ("NOT_SENT", "SMTP_451"),
+        ("NOT_SENT", "NO_CONNECTION"),
+        ("HANDED", ""),
+    ]
+
+
+def test_a_server_that_dies_with_the_mail_in_its_hands_leaves_it_open_for_ever(anna, server):
+    server.answers = {"DATA": "dies"}
+    with clock_at() as clock:
+        queued(anna)
+        assert sent(server) == {"UNKNOWN": 1}
+        server.dies()
+        server.answers = {}
+        server.starts()
+        clock.pass_by(hours=2)
+        assert sent(server) == {}
+    assert ContactEvent.objects.get().state == "SENT"  # it may have arrived, so it counts
 
 
 @pytest.mark.parametrize("said", ["what is this", "299 odd", "354 go on"])
