@@ -18,6 +18,7 @@ from evenhand.casework.models import Case
 from evenhand.compliance.packs import SHIPPED
 from evenhand.compliance.stated import StatedError, only
 from evenhand.cycle.keeping import plan_kept
+from evenhand.cycle.said import FINAL
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.queries import hours_tried
 from evenhand.outreach.queue import Wanted, enqueue
@@ -92,7 +93,12 @@ def queue_messages(
     local = now.astimezone(zone)
     day = local.date() if local.time() < terms.closes else local.date() + timedelta(days=1)
     dead = unusable_points(now=now)
-    wanted = _decided(on, dead, most), _promised(day, terms, dead), _due(day, terms, dead)
+    wanted = (
+        _decided(on, dead, most),
+        _final(dead, most),
+        _promised(day, terms, dead),
+        _due(day, terms, dead),
+    )
     fresh = 0
     for several in wanted:
         while some := list(islice(several, AT_ONCE)):
@@ -115,6 +121,17 @@ def _decided(
             most is None or counted[way.act] < most.get(way.act, counted[way.act] + 1)
         ):
             counted[way.act] += 1
+            yield case.customer, found
+
+
+def _final(dead: Dead, most: Mapping[str, int] | None) -> Iterator[tuple[Person, Wanted]]:
+    """The last letter before a step at law, once in a stay."""
+    cases = Case.objects.filter(state=Case.State.OPEN, treatment__in=FINAL)
+    rows = cases.select_related("customer").order_by("-priority", "id")
+    for case in islice(rows.iterator(AT_ONCE), None if most is None else most.get("LETTER")):
+        named = f"final notice {case.id} {case.entries}"
+        found = _wanted(case.customer, WAYS["LETTER"], "COLLECT", named, case.priority, dead)
+        if found is not None:
             yield case.customer, found
 
 

@@ -14,7 +14,13 @@ from evenhand.casework.models import Case, CaseAccount
 from evenhand.cycle.keeping import plan_kept
 from evenhand.cycle.offering import accounts_owed
 from evenhand.outreach.channels import About, CardFigures
-from evenhand.outreach.messages.checking import TextTerms, text_terms
+from evenhand.outreach.messages.checking import (
+    IN_BOTH,
+    LANGUAGES,
+    TITLES_IN_BOTH,
+    TextTerms,
+    text_terms,
+)
 from evenhand.outreach.messages.slots import filled, slots_in
 from evenhand.outreach.permits import Permit
 from evenhand.outreach.text_rows import TextRow, text_in_use
@@ -25,6 +31,8 @@ from evenhand.portfolio.values import usable
 from evenhand.runtime.config import config
 from evenhand.runtime.keys import Keys, SealedError
 
+BOTH = "both"
+FINAL = ("LEGAL_CANDIDATE",)  # the treatments before whose next step a last letter is sent
 FIGURES = ("LETTER", "CALL")  # the acts whose channels need more of her than words
 
 
@@ -81,10 +89,7 @@ def _written(
     keys: Keys,
     today: date,
 ) -> Draft | NotWritten:
-    named = permit.asked.act, _about(permit.asked.purpose, known)
-    if named not in texts:
-        texts[named] = text_in_use(*named)
-    text = texts[named]
+    text = _text_for(permit, known, texts)
     if text is None:
         return NotWritten(permit, "NO_TEXT")
     point = _point_of(known.person, permit.asked.point, keys)
@@ -95,21 +100,51 @@ def _written(
         point.kind, point.value, act=act, country=found.country, is_demo=found.mode == "demo"
     ):
         return NotWritten(permit, NOT_A_NUMBER)
+    terms = text_terms()
     language = "en" if known.person.language.startswith("en") else "zh"
-    values = _values(known, text_terms(), language, today)
-    said = text.wording.en if language == "en" else text.wording.zh
-    title = text.wording.subject_en if language == "en" else text.wording.subject_zh
-    if not set(slots_in(said + title)) <= set(values):
+    if act == "LETTER" and terms.letters_in_both:
+        language = BOTH
+    said = [_in(one, text, known, terms, today) for one in LANGUAGES if language in (one, BOTH)]
+    if None in said:
         return NotWritten(permit, "NO_FIGURES")
-    currency = known.case.currency if known.case else ""
     words, subject = (
-        filled(part, values, language=language, currency=currency) for part in (said, title)
+        between.join(one[part] for one in said if one is not None)
+        for part, between in enumerate((IN_BOTH, TITLES_IN_BOTH))
     )
     about = _about_her(known, keys, today) if permit.asked.act in FIGURES else None
     return Draft(
         permit=permit, text_id=text.id, language=language, to=point.value, subject=subject, words=words,
         about=about,
     )  # fmt: skip
+
+
+def _text_for(
+    permit: Permit, known: Known, texts: dict[tuple[str, str], TextRow | None]
+) -> TextRow | None:
+    """The text in use for what is to be said; where a final notice has none of its own, the letter that collects."""
+    for purpose in _about(permit, known):
+        named = permit.asked.act, purpose
+        if named not in texts:
+            texts[named] = text_in_use(*named)
+        if texts[named] is not None:
+            return texts[named]
+    return None
+
+
+def _in(
+    language: str, text: TextRow, known: Known, terms: TextTerms, today: date
+) -> tuple[str, str] | None:
+    """Words and subject in one language; None where a figure that they name is not known."""
+    values = _values(known, terms, language, today)
+    wording = text.wording
+    parts = (
+        (wording.en, wording.subject_en) if language == "en" else (wording.zh, wording.subject_zh)
+    )
+    if not set(slots_in("".join(parts))) <= set(values):
+        return None
+    currency = known.case.currency if known.case else ""
+    words, subject = (filled(part, values, language=language, currency=currency) for part in parts)
+    return words, subject
 
 
 def _about_her(known: Known, keys: Keys, today: date) -> About:
@@ -140,12 +175,17 @@ def _about_her(known: Known, keys: Keys, today: date) -> About:
     )
 
 
-def _about(purpose: str, known: Known) -> str:
+def _about(permit: Permit, known: Known) -> tuple[str, ...]:
+    """What the message is about, the nearest first."""
+    purpose = permit.asked.purpose
     if purpose == "REMIND" and known.plan is not None:
-        return "PLAN"
+        return ("PLAN",)
     if purpose == "REMIND" and known.promise is not None:
-        return "PROMISE"
-    return purpose
+        return ("PROMISE",)
+    final = known.case is not None and known.case.treatment in FINAL
+    if purpose == "COLLECT" and permit.asked.act == "LETTER" and final:
+        return ("FINAL_NOTICE", purpose)
+    return (purpose,)
 
 
 def _known(people: Sequence[UUID]) -> Mapping[UUID, Known]:

@@ -19,7 +19,7 @@ from evenhand.outreach.messages.checking import CHANNELS, CONFIRMATION, LANGUAGE
 from evenhand.outreach.models import MessageText
 
 SUBJECT = "TEXT"
-PURPOSES = ("REMIND", "COLLECT", "PLAN", "PROMISE", "SERVICE", CONFIRMATION)
+PURPOSES = ("REMIND", "COLLECT", "FINAL_NOTICE", "PLAN", "PROMISE", "SERVICE", CONFIRMATION)
 STARTER = "starter/texts.toml"
 State = MessageText.State
 NAME_MAX = 40

@@ -29,6 +29,7 @@ class Config:
     key_file: Path
     portfolio_file: Path | None
     strategy_file: Path | None
+    seal_image: Path | None
     mode: str
     banking_date: date | None
     time_zone: str
@@ -192,6 +193,7 @@ READERS: Mapping[str, tuple[Callable[[str], object], str | None]] = {
     "key_file": (_path, None),
     "portfolio_file": (_path, None),
     "strategy_file": (_path, None),
+    "seal_image": (_path, None),
     "mode": (_one_of("demo", "live"), "live"),
     "banking_date": (_day, None),
     "time_zone": (_zone, "Asia/Shanghai"),

@@ -141,6 +141,7 @@ LABELS: Mapping[str, Mapping[str, Bilingual]] = {
         "PLAN": B("分期提醒", "Reminder of a plan"),
         "PROMISE": B("承诺提醒", "Reminder of a promise"),
         "SERVICE": B("服务通知", "Service"),
+        "FINAL_NOTICE": B("最后通知", "Final notice"),
         "OPT_OUT_CONFIRMATION": B("退订确认", "Confirms an opt-out"),
     },
     "text_fault": {

@@ -47,7 +47,15 @@ NONSENSE = {
     "pbx_url": "pbx.example.com:8088",
     "pbx_secret": "short",
 }
-PATHS = {"home", "key_file", "portfolio_file", "strategy_file", "dkim_key_file", "sip_prompts"}
+PATHS = {
+    "home",
+    "key_file",
+    "portfolio_file",
+    "strategy_file",
+    "dkim_key_file",
+    "sip_prompts",
+    "seal_image",
+}
 WITH_DEFAULT = sorted(n for n, (_, default) in READERS.items() if default and n not in PATHS)
 
 

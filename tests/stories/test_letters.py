@@ -1,8 +1,11 @@
 """Letters from the gate to the print house and back: what must stand in them, what is kept, and what the post says."""
 
+import struct
 import subprocess
 import sys
+import zlib
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -25,7 +28,7 @@ from evenhand.adapters.typst_letters.documents import (
 )
 from evenhand.adapters.typst_letters.post import LetterPost
 from evenhand.adapters.typst_letters.postings import NotPostings, read_posted, read_returned
-from evenhand.adapters.typst_letters.setting import FontsMissing, set_letters
+from evenhand.adapters.typst_letters.setting import FontsMissing, in_both, set_letters
 from evenhand.adapters.typst_letters.signs import NotOurs, read_token, token
 from evenhand.casework.models import Case
 from evenhand.casework.queries import point_rows
@@ -33,16 +36,17 @@ from evenhand.cycle.dispatching import dispatch, lanes
 from evenhand.cycle.posted import letter_posted, letter_returned
 from evenhand.cycle.queueing import WAYS, queue_messages
 from evenhand.kernel.ids import uuid7
+from evenhand.outreach import messages_kept
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.channels import CardFigures
 from evenhand.outreach.lane import gate_now
 from evenhand.outreach.messages.checking import text_terms
-from evenhand.outreach.models import ContactEvent, Message, Reply
+from evenhand.outreach.models import ContactEvent, Message, MessageText, Reply
 from evenhand.outreach.queue import Wanted, enqueue
 from evenhand.outreach.texts import install_texts
 from evenhand.portfolio.models import PointState
 from evenhand.rulebook.packs import shipped_content
-from evenhand.runtime.config import config
+from evenhand.runtime.config import SettingError, config
 from evenhand.runtime.keys import new_keys, read_keys
 from tests.bank import FIRST, NOON, a_night_with, mobile
 from tests.contacts import MORNING, clock_at, in_force
@@ -106,6 +110,57 @@ def test_a_letter_holds_everything_it_must_in_its_language_and_is_archival_and_a
     assert b"<pdfaid:part>2</pdfaid:part>" in pdf
     assert b"<pdfaid:conformance>A</pdfaid:conformance>" in pdf
     assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf
+
+
+def test_a_letter_in_both_languages_says_everything_twice_and_counts_its_pages_as_one():
+    both = in_both(a_letter)
+    pdf = set_letters([both, a_letter()], at=AT)
+    document = pypdfium2.PdfDocument(pdf)
+    pages = [page.get_textpage().get_text_range() for page in document]
+    assert len(pages) == 3
+    assert "权利与义务" in pages[0]
+    assert "rights and duties" in pages[1]
+    assert "第 2 页，共 2 页 / page 2 of 2" in pages[1].replace("\r\n", "")
+    assert b"<pdfaid:conformance>A</pdfaid:conformance>" in pdf
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in pdf
+
+
+def a_picture(folder):
+    """A red dot of one pixel."""
+    raw = zlib.compress(b"\x00\xff\x00\x00")
+
+    def chunk(kind, data):
+        checked = kind + data
+        return struct.pack(">I", len(data)) + checked + struct.pack(">I", zlib.crc32(checked))
+
+    header = struct.pack(">IIBBBBB", 1, 1, 8, 2, 0, 0, 0)
+    path = folder / "seal.png"
+    path.write_bytes(
+        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", raw) + chunk(b"IEND", b"")
+    )
+    return path
+
+
+def test_the_banks_seal_is_set_where_it_gave_one_and_refused_where_it_is_none(
+    tmp_path, monkeypatch
+):
+    plain = set_letters([a_letter()], at=AT)
+    picture = a_picture(tmp_path)
+    monkeypatch.setenv("EVENHAND_SEAL_IMAGE", str(picture))
+    config.cache_clear()
+    sealed = set_letters([a_letter()], at=AT)
+    assert b"/Subtype /Image" in sealed or b"/Subtype/Image" in sealed
+    assert b"/Subtype/Image" not in plain
+    assert b"/Subtype /Image" not in plain
+    assert "业务专用章" not in text_of(sealed)  # said to who cannot see it
+    assert b"<pdfuaid:part>1</pdfuaid:part>" in sealed
+    (tmp_path / "seal.svg").write_text("<svg/>")
+    for wrong in ("seal.svg", "none.png"):
+        monkeypatch.setenv("EVENHAND_SEAL_IMAGE", str(tmp_path / wrong))
+        config.cache_clear()
+        with pytest.raises(SettingError, match="EVENHAND_SEAL_IMAGE"):
+            set_letters([a_letter()], at=AT)
+    config.cache_clear()
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
@@ -296,6 +351,10 @@ def printed(anna):
         ],
         by="night", now=MORNING,
     )  # fmt: skip
+    return dispatched()
+
+
+def dispatched():
     keys = read_keys(config().key_file)
     room = Print(
         post=LetterPost(config().lake / "letters", config().home / "print-runs", keys),
@@ -346,6 +405,49 @@ def test_a_letter_that_comes_back_is_kept_and_a_wrong_address_is_used_no_more(
     assert (message.state, message.reason) == ("RETURNED", reason)
     assert PointState.objects.filter(unusable_until__isnull=False).exists() is dead
     assert Reply.objects.filter(state="TO_READ").count() == to_read
+
+
+@pytest.mark.django_db(transaction=True)
+def test_before_a_step_at_law_she_gets_one_last_letter_in_a_stay(anna):
+    Case.objects.update(channel="NONE", treatment="LEGAL_CANDIDATE")
+    said = {"zone": ZoneInfo("Asia/Shanghai"), "by": "night", "now": MORNING}
+    with clock_at():
+        assert queue_messages(on=FIRST, **said) == 1
+        assert queue_messages(on=FIRST + timedelta(days=1), **said) == 0
+        room, message = dispatched()
+        text = "".join(text_of(room.copy(message.id)).split())
+    assert "最后通知书" in text
+    assert "最后一次书面通知" in text
+    assert "对金额有异议的" in text
+    assert MessageText.objects.get(id=message.text_id).purpose == "FINAL_NOTICE"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_where_no_final_notice_is_in_use_the_letter_that_collects_is_sent(anna):
+    MessageText.objects.filter(purpose="FINAL_NOTICE").update(state="RETIRED")
+    Case.objects.update(treatment="LEGAL_CANDIDATE")
+    with clock_at():
+        queue_messages(on=FIRST, zone=ZoneInfo("Asia/Shanghai"), by="night", now=MORNING)
+        _, message = dispatched()
+    assert MessageText.objects.get(id=message.text_id).purpose == "COLLECT"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_bank_that_writes_in_both_languages_sends_one_letter_and_keeps_its_words(
+    anna, monkeypatch
+):
+    both = replace(text_terms(), letters_in_both=True)
+    monkeypatch.setattr("evenhand.cycle.said.text_terms", lambda: both)
+    with clock_at():
+        room, message = printed(anna)
+    assert (message.language, message.state) == ("both", "HANDED")
+    text = text_of(room.copy(message.id))
+    assert "尾号 4321" in text
+    assert "ending 4321" in text
+    words = messages_kept.words_of(message, read_keys(config().key_file))
+    assert "请您尽快还款" in words
+    assert "Please pay" in words
+    assert room.post.make_run(at=AT).pages == 2
 
 
 @pytest.mark.django_db

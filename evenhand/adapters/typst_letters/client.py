@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 
 from evenhand.adapters.typst_letters.documents import Head, collection_letter
 from evenhand.adapters.typst_letters.post import LetterPost
-from evenhand.adapters.typst_letters.setting import FontsMissing
+from evenhand.adapters.typst_letters.setting import FontsMissing, Letter, in_both
 from evenhand.adapters.typst_letters.signs import GENUINE_DAYS, token
-from evenhand.outreach.channels import NotHanded, Outgoing
-from evenhand.outreach.messages.checking import text_terms
+from evenhand.outreach.channels import About, NotHanded, Outgoing
+from evenhand.outreach.messages.checking import IN_BOTH, LANGUAGES, TITLES_IN_BOTH, text_terms
 from evenhand.runtime.config import config
 from evenhand.runtime.keys import read_keys
 
@@ -35,10 +35,7 @@ class Print:
             terms=text_terms(), name=about.name, address=message.to, number=str(message.id)[:18].upper(), on=about.on,
             qr=f"{self.public_url}/l/{token(message.id, self.secret, until_on=until_on)}",
         )  # fmt: skip
-        letter = collection_letter(
-            head, lang=message.language, title=message.subject, words=message.text, cards=about.cards,
-            currency=about.currency,
-        )  # fmt: skip
+        letter = _letter(head, message, about)
         try:
             return self.post.keep(message.id, letter, at=message.at)
         except FontsMissing:
@@ -51,6 +48,21 @@ class Print:
     def copy(self, message_id: UUID) -> bytes | None:
         """A letter as it left, as PDF; None where it is not kept."""
         return self.post.pdf(message_id)
+
+
+def _letter(head: Head, message: Outgoing, about: About) -> Letter:
+    """The letter in her language, or in both."""
+
+    def made(lang: str, title: str, words: str) -> Letter:
+        return collection_letter(
+            head, lang=lang, title=title, words=words, cards=about.cards, currency=about.currency
+        )
+
+    if message.language != "both":
+        return made(message.language, message.subject, message.text)
+    titles, words = message.subject.split(TITLES_IN_BOTH, 1), message.text.split(IN_BOTH, 1)
+    said = dict(zip(LANGUAGES, zip(titles, words, strict=True), strict=True))
+    return in_both(lambda lang: made(lang, *said[lang]))
 
 
 def of_settings() -> Print:

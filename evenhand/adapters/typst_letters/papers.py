@@ -3,6 +3,7 @@
 Each bears her name and address in clear, in her language; who printed it stands in the journal.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -19,7 +20,7 @@ from evenhand.adapters.typst_letters.documents import (
     statement_letter,
 )
 from evenhand.adapters.typst_letters.documents import PlanRow as Printed
-from evenhand.adapters.typst_letters.setting import Letter, set_letters
+from evenhand.adapters.typst_letters.setting import Letter, in_both, set_letters
 from evenhand.arrangements.queries import PlanRow, instalment_rows, plan_row
 from evenhand.casework.queries import CaseView, account_lines, case_for, case_names
 from evenhand.cycle.agreeing import costs_of_plan
@@ -47,9 +48,11 @@ def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     if row is None or not row.is_hers or row.customer_id not in names:
         raise Http404
     case = case_for(_staff(request), names[row.customer_id].case_id)
-    paper = plan_agreement(
-        _head(case, str(row.id)), lang=_language(case), terms=_terms(row), settlement=row.kind == "SETTLEMENT"
-    )  # fmt: skip
+    head, terms = _head(case, str(row.id)), _terms(row)
+    settlement = row.kind == "SETTLEMENT"
+    paper = _in_her_language(
+        case, lambda lang: plan_agreement(head, lang=lang, terms=terms, settlement=settlement)
+    )
     return _printed(request, case, paper, "AGREEMENT", row.id)
 
 
@@ -64,14 +67,17 @@ def statement(request: HttpRequest, case_id: UUID, account: str) -> HttpResponse
         book = None
     if book is None:
         raise Http404
-    lines = [
-        (line.value_on, _words(line, case), line.change_minor, line.balance_minor)
-        for line in book.lines
-    ]
-    paper = statement_letter(
-        _head(case, f"{found[0].card_tail}-{case.id}"), lang=_language(case), lines=lines,
-        owed_minor=book.balance.total_minor, currency=book.balance.currency,
-    )  # fmt: skip
+    head, lines, balance = _head(case, f"{found[0].card_tail}-{case.id}"), book.lines, book.balance
+
+    def made(lang: str) -> Letter:
+        said = [
+            (one.value_on, _words(one, lang), one.change_minor, one.balance_minor) for one in lines
+        ]
+        return statement_letter(
+            head, lang=lang, lines=said, owed_minor=balance.total_minor, currency=balance.currency
+        )
+
+    paper = _in_her_language(case, made)
     return _printed(request, case, paper, "STATEMENT", case.id)
 
 
@@ -79,12 +85,13 @@ def _staff(request: HttpRequest) -> Any:
     return request.user
 
 
-def _language(case: CaseView) -> str:
-    return "en" if case.language.startswith("en") else "zh"
+def _in_her_language(case: CaseView, make: Callable[[str], Letter]) -> Letter:
+    if text_terms().letters_in_both:
+        return in_both(make)
+    return make("en" if case.language.startswith("en") else "zh")
 
 
-def _words(line: StatementLine, case: CaseView) -> str:
-    language = _language(case)
+def _words(line: StatementLine, language: str) -> str:
     said = label_of("posting", line.kind, language)
     return f"{said} {label_of('charge', line.detail, language)}" if line.detail else said
 

@@ -148,19 +148,30 @@ def _postcode(letter: Letter) -> str:
 
 
 def _packed(letter: Letter, at: datetime) -> bytes:
+    said = {"letter": _said(letter), "at": at.isoformat()}
+    return json.dumps(said, ensure_ascii=False).encode()
+
+
+def _said(letter: Letter) -> dict[str, Any]:
     said = asdict(letter)
     said["blocks"] = [
         block if isinstance(block, str) else {"is": type(block).__name__.lower(), **asdict(block)}
         for block in letter.blocks
     ]
-    return json.dumps({"letter": said, "at": at.isoformat()}, ensure_ascii=False).encode()
+    said["other"] = None if letter.other is None else _said(letter.other)
+    return said
 
 
 def _unpacked(plain: bytes) -> tuple[Letter, datetime]:
     found = json.loads(plain)
-    said = found["letter"]
+    return _read(found["letter"]), datetime.fromisoformat(found["at"])
+
+
+def _read(said: dict[str, Any]) -> Letter:
     said["blocks"] = tuple(
         block if isinstance(block, str) else _KINDS[block.pop("is")](**block)
         for block in said["blocks"]
     )
-    return Letter(**said), datetime.fromisoformat(found["at"])
+    if other := said.get("other"):
+        said["other"] = _read(other)
+    return Letter(**said)

@@ -2,8 +2,8 @@
 
 import json
 import threading
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -12,9 +12,12 @@ from typing import Any
 import segno
 import typst
 
+from evenhand.runtime.config import SettingError, config
+
 TEMPLATES = Path(__file__).parent / "templates"
 STANDARDS: list[Any] = ["a-2a", "ua-1"]
 FAMILIES = {"Noto Serif SC", "Noto Sans SC"}
+PNG, SEAL_MAX_BYTES = b"\x89PNG\r\n\x1a\n", 200_000
 
 
 class FontsMissing(RuntimeError):
@@ -64,7 +67,7 @@ Block = str | Table | Facts | Heading | Points | Signatures
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One letter in one language, in words and figures as they are printed."""
+    """One letter in words and figures as they are printed, in one language, or in the other one after it."""
 
     lang: str  # zh or en
     title: str
@@ -79,6 +82,12 @@ class Letter:
     qr: str | None = None  # the address it leads to
     qr_words: str = ""
     footer: str = ""
+    other: "Letter | None" = None  # the same in the other language, on the pages after it
+
+
+def in_both(make: Callable[[str], Letter]) -> Letter:
+    """A letter that says everything in Chinese and then in English; `make` makes it in one language."""
+    return replace(make("zh"), other=make("en"))
 
 
 def set_letters(letters: Sequence[Letter], *, at: datetime) -> bytes:
@@ -89,6 +98,7 @@ def set_letters(letters: Sequence[Letter], *, at: datetime) -> bytes:
     """
     assert letters
     run = {
+        "seal": seal_picture(),
         "title": letters[0].title,
         "author": letters[0].sender,
         "letters": [_data(letter, number) for number, letter in enumerate(letters)],
@@ -112,7 +122,8 @@ def set_run(letters: Sequence[Letter], *, at: datetime) -> tuple[bytes, list[int
 
 def pictures(letters: Sequence[Letter], *, pixels_per_inch: float = 100) -> list[bytes]:
     """The pages as PNG, to look at."""
-    run = {"title": "", "author": "", "letters": [_data(one, n) for n, one in enumerate(letters)]}
+    several = [_data(one, n) for n, one in enumerate(letters)]
+    run = {"seal": seal_picture(), "title": "", "author": "", "letters": several}
     said = {"letters": json.dumps(run, ensure_ascii=False)}
     found = _compiler().compile(sys_inputs=said, format="png", ppi=pixels_per_inch)
     return found if isinstance(found, list) else [found or b""]
@@ -176,9 +187,42 @@ def _data(letter: Letter, number: int) -> dict[str, Any]:
         "qr-words": letter.qr_words,
         "qr-alt": "二维码" if zh else "QR code",
         "footer": letter.footer,
-        "page-words": "第 {n} 页，共 {of} 页" if zh else "page {n} of {of}",
+        "page-words": _pages(letter),
+        "other": None if letter.other is None else _data(letter.other, number),
         "end": f"end-{number}",
     }
+
+
+def _pages(letter: Letter) -> str:
+    words = {"zh": "第 {n} 页，共 {of} 页", "en": "page {n} of {of}"}
+    said = words[letter.lang]
+    return said if letter.other is None else f"{said} / {words[letter.other.lang]}"
+
+
+def seal_picture() -> list[int] | None:
+    """The bank's seal as the bytes of a PNG; None where the settings name none. Raises SettingError.
+
+    An electronic seal is the bank's to make; here it is only set in its place.
+    """
+    path = config().seal_image
+    return (
+        None if path is None else list(_seal(path, path.stat().st_mtime_ns if path.exists() else 0))
+    )
+
+
+@cache
+def _seal(path: Path, _changed: int) -> bytes:
+    try:
+        found = path.read_bytes()
+    except OSError as error:
+        raise SettingError(
+            f"EVENHAND_SEAL_IMAGE: {path} cannot be read: {error.strerror}"
+        ) from None
+    if not found.startswith(PNG) or len(found) > SEAL_MAX_BYTES:
+        raise SettingError(
+            f"EVENHAND_SEAL_IMAGE: {path} is no PNG picture of at most {SEAL_MAX_BYTES:,} bytes"
+        )
+    return found
 
 
 def _block(block: Block) -> dict[str, Any]:

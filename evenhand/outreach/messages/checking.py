@@ -16,6 +16,7 @@ CHANNELS = ("TEXT", "PUSH", "EMAIL", "LETTER", "CALL")
 LANGUAGES = ("zh", "en")
 FILE = "house/texts.toml"
 CONFIRMATION, OF_THE_BANK = "OPT_OUT_CONFIRMATION", frozenset({"bank", "hotline"})
+IN_BOTH, TITLES_IN_BOTH = "\n\n* * *\n\n", "　/　"  # between the languages of a letter in both
 _LINK = re.compile(r"https?://|www\.|\b[a-z0-9-]+\.(?:com|cn|net|cc|top|link)\b", re.I)
 
 
@@ -32,6 +33,7 @@ class TextTerms:
     opt_out_en: str
     sms_parts_max: int
     sms_part_price_minor: int
+    letters_in_both: bool
 
     def of(self, name: str, language: str) -> str:
         """A term in a language."""
@@ -57,6 +59,8 @@ def text_terms() -> TextTerms:
     only("texts", said, names)
     for name in sorted(names - set(said)):
         raise StatedError(f"texts.{name} is missing")
+    if not isinstance(said["letters_in_both"], bool):
+        raise StatedError("texts.letters_in_both is neither true nor false")
     return TextTerms(**said)
 
 
