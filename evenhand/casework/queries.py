@@ -164,6 +164,10 @@ class PointRow:
     key: str
     kind: str
     value: str = field(repr=False)
+    source: str = ""  # where the bank had it from
+    consent_call: bool | None = None  # as the bank's files say
+    consent_message: bool | None = None
+    verified_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -336,7 +340,13 @@ def point_rows(customer_id: UUID) -> tuple[PointRow, ...]:
     except SealedError:
         return ()
     own = [point for point in points if point.kind != "RESERVED_CONTACT"]
-    return tuple(PointRow(point.key, point.kind, point.value) for point in own)
+    return tuple(
+        PointRow(
+            point.key, point.kind, point.value, point.source, point.consent_call, point.consent_message,
+            point.verified_on,
+        )
+        for point in own
+    )  # fmt: skip
 
 
 def point_keys_of(customer_id: UUID) -> frozenset[str]:

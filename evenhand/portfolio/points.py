@@ -60,6 +60,23 @@ def learn(
     row.save()
 
 
+class PointStateRow(NamedTuple):
+    """What was learnt of one way to reach a person."""
+
+    reason: str
+    failures: int
+    unusable_until: datetime | None
+    verified_at: datetime | None
+    learnt_at: datetime
+
+
+def point_states(customer_id: UUID) -> Mapping[str, PointStateRow]:
+    """What was learnt of the ways to reach a person, by their keys."""
+    rows = PointState.objects.filter(customer_id=customer_id)
+    fields = ("point", *PointStateRow._fields)
+    return {row[0]: PointStateRow(*row[1:]) for row in rows.values_list(*fields)}
+
+
 def unusable_points(*, now: datetime) -> Mapping[UUID, frozenset[str]]:
     """The ways to reach people that are not to be used now, by person."""
     rows = PointState.objects.filter(unusable_until__gt=now).values_list("customer_id", "point")

@@ -114,6 +114,21 @@ LABELS: dict[str, Mapping[str, Bilingual]] = {
         "FAILED": B("未成功", "Not paid"),
         "EXPIRED": B("已过期", "Ran out"),
     },
+    "point_source": {
+        "CONTRACT": B("合同约定", "the contract"),
+        "RESERVED": B("客户预留", "left by her"),
+        "AUTHORISED": B("授权取得", "got by her leave"),
+        "PUBLIC": B("公开渠道", "public"),
+        "TOLD": B("本人告知", "told by her"),
+        "CREDIT_BODY": B("征信机构", "a credit body"),
+    },
+    "point_reason": {
+        **words.OUTCOMES,
+        "WRONG_PERSON": B("非本人使用", "not hers"),
+        "HARD_BOUNCE": B("地址不存在", "no such address"),
+        "NOT_A_NUMBER": B("格式无效", "not a number or address"),
+        "RETURNED": B("退信", "a letter came back"),
+    },
     "paid_claim": {
         "OPEN": B("查找中", "looked for"),
         "FOUND": B("已查到", "found"),

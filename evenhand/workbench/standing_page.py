@@ -10,9 +10,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language
 
 from evenhand.casework import queries
-from evenhand.casework.queries import CaseView, HoldRow
+from evenhand.casework.queries import CaseView, HoldRow, PointRow
+from evenhand.portfolio.points import PointStateRow, point_states
 from evenhand.portfolio.queries import StandingRow, standing_rows
 from evenhand.web.labels import label_of
+from evenhand.web.masking import mask
 from evenhand.workbench import standing_forms as forms
 from evenhand.workbench.pages import banking_day, staff_of
 from evenhand.workbench.standing_words import debt_words, detail_words, join, masked_points
@@ -65,6 +67,7 @@ def standing_context(
     return {
         "case": case,
         "day": day,
+        "points": _reached(case, [shown.row for shown in facts], now),
         "holds": [shown for shown in holds if shown.row.standing],
         "holds_before": [shown for shown in holds if not shown.row.standing],
         "facts": [shown for shown in facts if shown.row.standing],
@@ -76,6 +79,37 @@ def standing_context(
             initial=_fresh(), day=day, kind=kind, points=masked, debts=tails
         ),
     } | bound
+
+
+@dataclass(frozen=True, slots=True)
+class Reached:
+    """One way to reach her, masked: where it is from, what was learnt of it, and what she wished about it."""
+
+    row: PointRow
+    value: str
+    state: PointStateRow | None
+    usable: bool
+    wishes: list[str]
+
+
+def _reached(case: CaseView, facts: list[Any], now: datetime) -> list[Reached]:
+    language, states = get_language() or "", point_states(case.customer_id)
+    found = []
+    for row in queries.point_rows(case.customer_id):
+        state = states.get(row.key)
+        wishes = [
+            label_of("standing", fact.kind, language)
+            for fact in facts
+            if fact.standing and row.key in _named(fact)
+        ]
+        usable = state is None or state.unusable_until is None or state.unusable_until <= now
+        found.append(Reached(row, mask(row.value), state, usable, wishes))
+    return found
+
+
+def _named(fact: Any) -> set[str]:
+    """The ways to reach her that a wish or consent names; none named is about all, which stands above."""
+    return {*fact.detail.get("points", ()), fact.detail.get("point", "")}
 
 
 @dataclass(frozen=True, slots=True)

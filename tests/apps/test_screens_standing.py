@@ -4,12 +4,14 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
+from django.db import transaction
 from django.urls import reverse
 
 from evenhand.casework.models import Case, Hold
 from evenhand.casework.queries import point_rows
 from evenhand.cycle.day import lift_hold
 from evenhand.portfolio.models import Person, StandingFact
+from evenhand.portfolio.points import learn
 from evenhand.web.masking import mask
 from tests.bank import FIRST, Bank, account, customer, mobile, statement
 from tests.world import (
@@ -355,3 +357,24 @@ def test_the_page_speaks_both_languages(collector, case):
         assert said in pages["en"]
     for said in ("喘息期", "停止收费", "1111", "周一", "08:00–12:00"):
         assert said in pages["zh-hans"]
+
+
+def test_each_way_to_reach_her_shows_where_it_is_from_what_was_learnt_and_what_she_wished(
+    collector, case
+):
+    [point] = point_rows(case.customer_id)
+    page = collector.get(page_of(case)).text
+    assert "the contract" in page
+    assert "nothing yet" in page
+    assert point.value not in page
+    with transaction.atomic():
+        learn(case.customer_id, point.key, "EMPTY_NUMBER", now=NOW)
+        a_standing_fact(case.customer, detail={"points": [point.key]})
+    page = collector.get(page_of(case)).text
+    assert "not used before 2027-03-27" in page
+    assert "Opt-out" in page
+    with transaction.atomic():
+        learn(case.customer_id, point.key, "CONVERSATION", verified=True, now=NOW)
+    assert "she was reached" in collector.get(page_of(case)).text
+    chinese = collector.get(page_of(case), headers={"accept-language": "zh-hans"}).text
+    assert "合同约定" in chinese
