@@ -32,6 +32,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "work_instructions",
             "place_payments",
             "edit_texts",
+            "lead_floor",
         }
     ),
     "manager": frozenset(
@@ -51,6 +52,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "place_payments",
             "edit_texts",
             "approve_texts",
+            "lead_floor",
         }
     ),
     "analyst": frozenset(
@@ -169,6 +171,13 @@ def confirm_staff(staff: Staff, *, password: str) -> None:
     request.META["REMOTE_ADDR"] = "127.0.0.1"
     if authenticate(request, username=staff.username, password=password) != staff:
         raise StaffError(f"this is not the password of {staff.username}, or it was wrong too often")
+
+
+def refresh_roles() -> None:
+    """Give the roles that somebody has what they may do in this version."""
+    for role in PERMISSIONS:
+        if Group.objects.filter(name=role).exists():
+            _group(role)
 
 
 def _group(role: Role) -> Group:

@@ -47,6 +47,7 @@ class Staff(AbstractUser):
             ("edit_texts", "write the texts of messages"),
             ("approve_texts", "approve or refuse the text of a message"),
             ("place_payments", "see money that nobody can place, and place it"),
+            ("lead_floor", "see who works on what, and look at what waits for a supervisor"),
         ]
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from evenhand.arrangements.models import (
     Assessment,
@@ -68,6 +68,28 @@ def _with_outcome(
         elif in_time > 0:
             outcome = "PART"
     return replace(_row(promise), outcome=outcome, received_minor=max(in_time, 0))
+
+
+@dataclass(frozen=True, slots=True)
+class PromisesDue:
+    """The promises that fall due on a day in one currency: how many and how much, and of these what is kept."""
+
+    currency: str
+    due: int
+    due_minor: int
+    kept: int
+    kept_minor: int
+
+
+def promises_due(on: date) -> list[PromisesDue]:
+    """What was promised for a day; what was taken back is left out."""
+    rows = Promise.objects.filter(due_on=on).exclude(state=Promise.State.WITHDRAWN)
+    kept = Q(state=Promise.State.KEPT)
+    found = rows.values("currency").annotate(
+        due=Count("id"), due_minor=Sum("amount_minor"), kept=Count("id", filter=kept),
+        kept_minor=Sum("amount_minor", filter=kept, default=0),
+    )  # fmt: skip
+    return [PromisesDue(**row) for row in found.order_by("currency")]
 
 
 def open_promises(customer_ids: Iterable[UUID]) -> dict[UUID, PromiseRow]:

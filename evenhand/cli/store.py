@@ -41,10 +41,12 @@ def migrate() -> None:
         store = database.store(config())
         assert store is not None
         _make_weeks(store)
+    from evenhand.access.actions import refresh_roles
     from evenhand.outreach.texts import install_texts
     from evenhand.rulebook.pack_acts import install_packs
     from evenhand.rulebook.pack_objections import PackRefused
 
+    refresh_roles()
     try:
         installed = install_packs(is_demo=config().mode == "demo", now=clock())
         install_texts(is_demo=config().mode == "demo", now=clock())

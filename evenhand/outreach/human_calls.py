@@ -12,7 +12,7 @@ from uuid import UUID
 
 import structlog
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Count, Q, Sum
 
 from evenhand.journal.actions import of_person, record
 from evenhand.outreach import gate, results
@@ -211,6 +211,20 @@ def human_call_rows(customer_id: UUID, *, limit: int = 3) -> tuple[HumanCallRow,
     fields = [{"by": "by__username"}.get(name, name) for name in HumanCallRow._fields]
     rows = HumanCall.objects.filter(customer_id=customer_id).order_by("-made_at", "-id")
     return tuple(HumanCallRow(*row) for row in rows.values_list(*fields)[:limit])
+
+
+class Talked(NamedTuple):
+    """How much one member of staff called in a period, by the line."""
+
+    calls: int
+    talk_seconds: int
+
+
+def talked(*, since: datetime, until: datetime) -> dict[UUID, Talked]:
+    """What the line tells of the calls that people made between two moments, by who made them."""
+    rows = HumanCall.objects.filter(made_at__gte=since, made_at__lt=until, by__isnull=False)
+    found = rows.values_list("by").annotate(Count("id"), Sum("talk_seconds"))
+    return {by: Talked(calls, seconds or 0) for by, calls, seconds in found}
 
 
 def called_by_list(call_list: str) -> list[HumanCall]:

@@ -146,6 +146,12 @@ SELECT id FROM contact_event
 """
 
 
+_BY_RULE = """
+SELECT r->>2, count(*) FROM contact_event e, jsonb_array_elements(e.verdict::jsonb->'reasons') r
+ WHERE e.at >= %s AND e.at < %s AND e.state = 'REFUSED' AND r->>1 <> 'ALLOW' GROUP BY 1 ORDER BY 2 DESC, 1
+"""
+
+
 def refused_rows(
     filters: RefusalFilters, *, language: str, after: str = "", limit: int = PAGE
 ) -> list[ContactRow]:
@@ -181,6 +187,19 @@ def contact_rows(
     if until is not None:
         found = found.filter(at__lt=until)
     return [_row(event, language) for event in found.order_by("-at", "-id")[:limit]]
+
+
+def to_review_rows(*, language: str, limit: int = PAGE) -> list[ContactRow]:
+    """Contacts whose form and line disagree and that nobody has looked at, the eldest first."""
+    rows = ContactEvent.objects.filter(contradiction=True, reviewed_at=None)
+    return [_row(event, language) for event in rows.order_by("at", "id")[:limit]]
+
+
+def refusals_by_rule(*, since: datetime, until: datetime) -> list[tuple[str, int]]:
+    """How often each rule refused between two moments, the most first."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BY_RULE, [since, until])
+        return [(rule, count) for rule, count in cursor.fetchall()]
 
 
 def customer_of(contact: UUID) -> UUID | None:

@@ -43,7 +43,10 @@ class ContactResult(models.Model):
                 name="contact_result_one_of_a_contact",
             ),
         ]
-        indexes = [models.Index(fields=["case", "-written_at"], name="contact_result_of_case")]
+        indexes = [
+            models.Index(fields=["case", "-written_at"], name="contact_result_of_case"),
+            models.Index(fields=["banking_day", "written_by"], name="contact_result_of_day"),
+        ]
 
 
 class ResultDraft(models.Model):
