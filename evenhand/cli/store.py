@@ -81,6 +81,7 @@ def _maintain_contacts(store: database.Store, now: datetime) -> None:
     made = make_coming_weeks(store, today=now.date())
     typer.echo(f"weeks of contacts and of the queue: {made} made")
     typer.echo(f"contacts queued for a time now past: {expire_queued(store)} expired")
+    database.set_up_django(config())
     from evenhand.cycle.recordings import erase_what_is_due
 
     done = erase_what_is_due(now=now)
