@@ -1,7 +1,7 @@
 """Adding staff."""
 
 import re
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
@@ -10,7 +10,7 @@ from django.contrib.auth.models import Group, Permission
 from django.db import transaction
 from django.http import HttpRequest
 
-from evenhand.access.models import Desk, Staff
+from evenhand.access.models import Absence, Desk, Staff
 from evenhand.journal import actions as journal
 
 Role = Literal["collector", "supervisor", "manager", "analyst", "compliance"]
@@ -33,6 +33,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "place_payments",
             "edit_texts",
             "lead_floor",
+            "assign_cases",
         }
     ),
     "manager": frozenset(
@@ -53,6 +54,7 @@ PERMISSIONS: dict[Role, frozenset[str]] = {
             "edit_texts",
             "approve_texts",
             "lead_floor",
+            "assign_cases",
         }
     ),
     "analyst": frozenset(
@@ -139,6 +141,63 @@ def set_extension(*, name: str, extension: str, now: datetime) -> None:
         at=now,
         detail={"extension": extension},
     )
+
+
+@transaction.atomic
+def set_work(
+    *,
+    name: str,
+    speaks: list[str],
+    caseload_max: int | None,
+    desk: str,
+    by: UUID | None,
+    now: datetime,
+) -> None:
+    """Say which cases a collector is given: of which desk, in which languages, how many at most. Raises StaffError."""
+    if not speaks or set(speaks) - {"zh", "en"}:
+        raise StaffError(f"{', '.join(speaks) or 'nothing'} is spoken; expected zh, en or both")
+    if caseload_max is not None and caseload_max < 0:
+        raise StaffError(f"a caseload of {caseload_max}; expected a number from 0, or none")
+    if desk not in Desk.values:
+        raise StaffError(f"{desk!r} is no desk; expected one of {', '.join(Desk.values)}")
+    staff = _collector(name)
+    staff.speaks, staff.caseload_max, staff.desk = sorted(set(speaks)), caseload_max, desk
+    staff.save(update_fields=["speaks", "caseload_max", "desk"])
+    journal.record(
+        kind="WORK_SET", stream=journal.of_staff(staff.pk), who=by, at=now,
+        detail={"desk": desk, "caseload_max": caseload_max, "speaks": staff.speaks},
+    )  # fmt: skip
+
+
+@transaction.atomic
+def set_absent(
+    *, name: str, from_on: date, until_on: date, reason: str, by: UUID | None, now: datetime
+) -> None:
+    """Say from which day until which (exclusive) a collector is not there; twice is once. Raises StaffError."""
+    if until_on <= from_on:
+        raise StaffError(f"an absence from {from_on} until {until_on}; expected a later end")
+    if not reason.strip() or len(reason) > 100:
+        raise StaffError("say why, in at most 100 characters")
+    staff = _collector(name)
+    _, new = Absence.objects.get_or_create(
+        staff=staff,
+        from_on=from_on,
+        until_on=until_on,
+        reason=reason,
+        defaults={"recorded_at": now},
+    )
+    if new:
+        journal.record(
+            kind="ABSENCE_SET", stream=journal.of_staff(staff.pk), who=by, at=now,
+            detail={"from_on": from_on.isoformat(), "until_on": until_on.isoformat(), "reason": reason},
+        )  # fmt: skip
+
+
+def _collector(name: str) -> Staff:
+    staff = Staff.objects.select_for_update(no_key=True).filter(username=name).first()
+    if staff is None or not staff.groups.filter(name="collector").exists():
+        raise StaffError(f"no collector is called {name!r}")
+    return staff
 
 
 @transaction.atomic

@@ -26,6 +26,10 @@ class Staff(AbstractUser):
     extension = models.CharField(
         max_length=20, blank=True
     )  # of the PBX, where she calls from; none: she does not
+    caseload_max = models.IntegerField(null=True)  # cases she may hold; none: no limit
+    speaks = ArrayField(
+        models.CharField(max_length=2, choices=[("zh", "zh"), ("en", "en")]), default=list
+    )  # with cardholders; nothing said: zh
 
     class Meta(AbstractUser.Meta):
         permissions = [
@@ -48,6 +52,25 @@ class Staff(AbstractUser):
             ("approve_texts", "approve or refuse the text of a message"),
             ("place_payments", "see money that nobody can place, and place it"),
             ("lead_floor", "see who works on what, and look at what waits for a supervisor"),
+            ("assign_cases", "give cases to collectors, and take them back"),
+        ]
+
+
+class Absence(models.Model):
+    """One row is some days on which a member of staff is not there, so that she is given no cases."""
+
+    id = KeyField()
+    staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="absences")
+    from_on = models.DateField()
+    until_on = models.DateField()  # exclusive
+    reason = models.CharField(max_length=100)
+    recorded_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="absence_ends_after_it_starts", condition=Q(until_on__gt=F("from_on"))
+            ),
         ]
 
 

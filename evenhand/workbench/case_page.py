@@ -8,6 +8,8 @@ from django.http import Http404, HttpRequest
 
 from evenhand.arrangements.queries import promise_rows
 from evenhand.casework import queries
+from evenhand.casework.assignment import GIVEN_BACK_FOR, KEPT_FOR, MOVED_FOR
+from evenhand.casework.assignment_rows import collectors_of, kept_row
 from evenhand.casework.queries import AccountLine, CaseView
 from evenhand.cycle.intake import terms_of
 from evenhand.cycle.money_queue import claim_rows
@@ -27,7 +29,7 @@ from evenhand.workbench.arrange_page import agreed_context
 from evenhand.workbench.call_panel import calls_context
 from evenhand.workbench.contact_page import windows
 from evenhand.workbench.explanation import explain
-from evenhand.workbench.pages import banking_day, today
+from evenhand.workbench.pages import banking_day, staff_of, today
 from evenhand.workbench.result_panel import result_context
 from evenhand.workbench.standing_page import what_stands
 from evenhand.workbench.timeline import timeline_of
@@ -61,6 +63,7 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         **agreed_context(case),
         **calls_context(request, case),
         **result_context(request, case, day=day),
+        "assigned": _assigned(request, case, day),
         "stands": what_stands(case, day=day, now=now),
         "windows": windows(case) if case.state == "OPEN" else [],
         "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
@@ -78,6 +81,23 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         ),
         "hold_form": forms.Hold(initial={"request_key": uuid4()}, day=day),
     } | bound
+
+
+def _assigned(request: HttpRequest, case: CaseView, day: date) -> dict[str, Any] | None:
+    """Whose an open case is, and what who asks may do about it."""
+    staff = staff_of(request)
+    if case.state != "OPEN":
+        return None
+    may_move = staff.has_perm("access.assign_cases")
+    return {
+        "mine": case.owner == staff.username,
+        "kept": kept_row(case.id, on=day),
+        "may_move": may_move,
+        "collectors": collectors_of(case.desk) if may_move else [],
+        "moved_for": MOVED_FOR,
+        "kept_for": KEPT_FOR,
+        "given_back_for": GIVEN_BACK_FOR,
+    }
 
 
 def _selected(lines: tuple[AccountLine, ...], key: str) -> AccountLine | None:

@@ -125,3 +125,28 @@ def test_what_is_typed_outlives_a_lost_connection_and_a_lost_session(
     page.locator("#result .form-row button").first.click()
     expect(page.locator(".message-success")).to_be_visible()
     assert ContactResult.objects.get().talk == "EXPLAINED"
+
+
+def test_a_batch_is_made_looked_at_given_and_undone(page: Page, anna, collector) -> None:
+    from evenhand.access.actions import add_staff
+    from evenhand.casework.models import Case
+
+    name = f"supervisor-{secrets.token_hex(3)}"
+    add_staff(name=name, role="supervisor", desk="", password=PASSWORD)
+    log_in(page, name, PASSWORD)
+    page.goto("/assignment/")
+    expect(page.get_by_text(collector)).to_be_visible()
+    page.locator(f"form:has(input[value={anna.desk}]) button").first.click()
+    page.wait_for_url("**/assignment/1/")
+    assert Case.objects.get().owner is None  # looking gives nothing
+    page.locator("form[action$='/do'] button").click()
+    expect(page.locator(".message-success")).to_be_visible()
+    owner = Case.objects.get().owner
+    assert owner is not None
+    assert owner.username == collector
+    page.locator("form[action$='/undo'] button").click()
+    expect(page.locator(".message-success")).to_be_visible()
+    assert Case.objects.get().owner is None
+    page.goto("/floor/")
+    expect(page.locator("h1")).to_be_visible()
+    expect(page.locator("section.panel")).to_have_count(7)

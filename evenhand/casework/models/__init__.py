@@ -1,5 +1,6 @@
-"""Rows of the room of cases: the case, what rests, who works on it and what she wrote, who else may ask about it."""
+"""Rows of the room of cases: the case, what rests, whose it is, what she wrote, who else may ask about it."""
 
+from evenhand.casework.models.assignment import AssignmentBatch, AssignmentLine, KeptCase
 from evenhand.casework.models.case import (
     Case,
     CaseAccount,
@@ -13,6 +14,8 @@ from evenhand.casework.models.holds import Hold
 from evenhand.casework.models.work import AtWork, ContactResult, ResultDraft
 
 __all__ = [
+    "AssignmentBatch",
+    "AssignmentLine",
     "AtWork",
     "Case",
     "CaseAccount",
@@ -21,6 +24,7 @@ __all__ = [
     "ContactResult",
     "DayDecision",
     "Hold",
+    "KeptCase",
     "ManualDecision",
     "ResultDraft",
     "Stay",

@@ -2,6 +2,7 @@
 
 from evenhand.journal.kinds import (
     agreements,
+    assignment,
     bank_money,
     cases,
     contacts,
@@ -27,6 +28,7 @@ from evenhand.journal.registry import (
 
 ROOMS = (
     agreements,
+    assignment,
     bank_money,
     cases,
     contacts,

@@ -105,3 +105,17 @@ kind(
     "Case taken back from {collector}. Reason: {reason}",
     kept="reference",
 )
+kind(
+    "WORK_SET",
+    "STAFF",
+    "设定工作范围：{desk:label.desk}，持案上限 {caseload_max}",
+    "Work set: {desk:label.desk}, at most {caseload_max} cases",
+    kept="speaks",
+)
+kind(
+    "ABSENCE_SET",
+    "STAFF",
+    "登记缺勤：{from_on:day} 至 {until_on:day}（不含）",
+    "Absent from {from_on:day} until {until_on:day}",
+    kept="reason",
+)

@@ -1,0 +1,342 @@
+"""Cases given to collectors: a batch looked at, done and undone; one moved, kept or given back.
+
+Whose a case is decides nothing about the person: the gate and the strategy do not read it.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import F, Max, Q, QuerySet
+
+from evenhand.access.models import Absence, Desk, Staff
+from evenhand.casework.assigning import Hand, ToAssign, assign, assignment_terms, band_of
+from evenhand.casework.models import (
+    AssignmentBatch,
+    AssignmentLine,
+    AtWork,
+    Case,
+    ContactResult,
+    KeptCase,
+)
+from evenhand.journal import actions as journal
+from evenhand.journal.actions import Act
+from evenhand.portfolio.persons import lock_persons
+
+MOVED_FOR = ("LOAD", "LANGUAGE", "ABSENCE", "CONFLICT", "HER_WISH")
+KEPT_FOR = ("PROMISE_SOON", "TALKS")
+GIVEN_BACK_FOR = ("CONFLICT", "LANGUAGE", "CANNOT_REACH", "NEEDS_OTHERS")
+State = AssignmentBatch.State
+
+
+class AssignmentRefused(ValueError):
+    """What cannot be given, kept or undone; the message is a code: NOT_OPEN, NOT_HERS, QUOTA, …"""
+
+
+@transaction.atomic
+def preview(*, desk: str, rebalances: bool, on: date, by: UUID, now: datetime) -> int:
+    """Work a batch out and keep it to be looked at; returns its number. Nothing is given yet.
+
+    It shares out the open cases of a desk that nobody of the desk has, and with `rebalances` those somebody has too.
+    """
+    if desk not in Desk.values:
+        raise AssignmentRefused("NO_DESK")
+    terms = assignment_terms()
+    hands = _hands(desk, on)
+    cases = list(_cases(desk, hands, rebalances=rebalances)[: terms.batch_cases_max])
+    shared = {case.id for case in cases}
+    kept, barred = _kept(shared, on), _complained_of(shared)
+    asked = [
+        ToAssign(
+            case.id, desk, case.arrears_minor, _overdue(case, on), _language(case), case.id in kept,
+            barred.get(case.id, frozenset()),
+        )
+        for case in cases
+    ]  # fmt: skip
+    ready = [_with_what_she_holds(hand, shared, on) for hand in hands.values()]
+    given = {one.case_id: one for one in assign(asked, ready, terms)}
+    batch = AssignmentBatch.objects.create(
+        number=_next_number(),
+        desk=desk,
+        rebalances=rebalances,
+        banking_day=on,
+        made_by_id=by,
+        made_at=now,
+    )
+    AssignmentLine.objects.bulk_create(
+        AssignmentLine(
+            batch=batch, case=case, amount_minor=case.arrears_minor, from_owner_id=case.owner_id,
+            to_owner_id=given[case.id].to, reason=given[case.id].reason,
+        )
+        for case in cases
+        if given[case.id].to != case.owner_id or given[case.id].to is None
+    )  # fmt: skip
+    return batch.number
+
+
+@transaction.atomic
+def do(*, number: int, by: UUID, now: datetime) -> None:
+    """Give the cases of a batch as it was looked at; what changed since is left as it is. Twice is once."""
+    batch = _locked(number)
+    if batch.state == State.DONE:
+        return
+    if batch.state != State.PREVIEW:
+        raise AssignmentRefused("NOT_TO_DO")
+    lines = list(batch.lines.filter(to_owner__isnull=False).select_related("case").order_by("id"))
+    cases = _locked_cases(line.case for line in lines)
+    acts = []
+    for line in lines:
+        case = cases[line.case_id]
+        same = case.state == Case.State.OPEN and case.desk == batch.desk
+        if not same or case.owner_id != line.from_owner_id:
+            line.state = "CHANGED"
+            continue
+        line.state, case.owner_id = "GIVEN", line.to_owner_id
+        acts.append((case, line))
+    _save(cases, lines)
+    batch.state, batch.done_by_id, batch.done_at = State.DONE, by, now
+    batch.save()
+    _tell("CASE_ASSIGNED", acts, batch, by, now)
+
+
+@transaction.atomic
+def undo(*, number: int, by: UUID, now: datetime) -> None:
+    """Take the cases of a batch back that nobody has worked on since. Twice is once."""
+    batch = _locked(number)
+    if batch.state == State.UNDONE:
+        return
+    if batch.state != State.DONE or batch.done_at is None:
+        raise AssignmentRefused("NOT_TO_UNDO")
+    lines = list(batch.lines.filter(state="GIVEN").select_related("case").order_by("id"))
+    cases = _locked_cases(line.case for line in lines)
+    worked = _worked(lines, batch.done_at)
+    acts = []
+    for line in lines:
+        case = cases[line.case_id]
+        if line.case_id in worked:
+            line.state = "WORKED"
+        elif case.owner_id != line.to_owner_id:
+            line.state = "CHANGED"
+        else:
+            line.state, case.owner_id = "TAKEN_BACK", line.from_owner_id
+            acts.append((case, line))
+    _save(cases, lines)
+    batch.state, batch.undone_at = State.UNDONE, now
+    batch.save()
+    _tell("CASE_UNASSIGNED", acts, batch, by, now)
+
+
+@transaction.atomic
+def discard(*, number: int) -> None:
+    """Put a batch aside that was only looked at."""
+    batch = _locked(number)
+    if batch.state == State.PREVIEW:
+        batch.state = State.DISCARDED
+        batch.save()
+    elif batch.state != State.DISCARDED:
+        raise AssignmentRefused("NOT_TO_DISCARD")
+
+
+@transaction.atomic
+def move(*, case_id: UUID, to: str, reason: str, by: UUID, now: datetime) -> None:
+    """Give one case to a collector of its desk (调案). The same again changes nothing."""
+    case = _open_case(case_id)
+    staff = Staff.objects.filter(
+        username=to, is_active=True, desk=case.desk, groups__name="collector"
+    ).first()
+    if staff is None:
+        raise AssignmentRefused("NOBODY")
+    _known(reason, MOVED_FOR)
+    if staff.id in _complained_of({case.id}).get(case.id, frozenset()):
+        raise AssignmentRefused("COMPLAINED_OF")
+    if case.owner_id == staff.id:
+        return
+    before = case.owner.get_username() if case.owner else ""
+    _end_keeping(case, now)
+    _owned(case, staff.id)
+    _record("CASE_TRANSFERRED", case, by, now, {"from": before, "to": to, "reason": reason})
+
+
+@transaction.atomic
+def give_back(*, case_id: UUID, reason: str, by: UUID, now: datetime) -> None:
+    """Let a case of one's own go back to the desk (退案), with a reason."""
+    case = _open_case(case_id)
+    if case.owner_id != by or case.owner is None:
+        raise AssignmentRefused("NOT_HERS")
+    _known(reason, GIVEN_BACK_FOR)
+    _end_keeping(case, now)
+    name = case.owner.get_username()
+    _owned(case, None)
+    _record("CASE_GIVEN_BACK", case, by, now, {"from": name, "reason": reason})
+
+
+@transaction.atomic
+def keep(*, case_id: UUID, reason: str, until_on: date, by: UUID, on: date, now: datetime) -> None:
+    """Keep a case of one's own until a day (留案), within the quota. The same again changes nothing."""
+    terms, case = assignment_terms(), _open_case(case_id)
+    if case.owner_id != by or case.owner is None:
+        raise AssignmentRefused("NOT_HERS")
+    _known(reason, KEPT_FOR)
+    if not on < until_on <= on + timedelta(days=terms.kept_days_max):
+        raise AssignmentRefused("DAY")
+    KeptCase.objects.filter(case=case, ended_at=None, until_on__lte=on).update(ended_at=now)
+    if KeptCase.objects.filter(case=case, ended_at=None).exists():
+        return
+    Staff.objects.select_for_update(no_key=True).get(id=by)  # who owns the quota
+    if (
+        KeptCase.objects.filter(staff_id=by, ended_at=None, until_on__gt=on).count()
+        >= terms.kept_max
+    ):
+        raise AssignmentRefused("QUOTA")
+    KeptCase.objects.create(case=case, staff_id=by, reason=reason, from_on=on, until_on=until_on)
+    detail = {"by": case.owner.get_username(), "until_on": until_on.isoformat(), "reason": reason}
+    _record("CASE_KEPT", case, by, now, detail)
+
+
+def _hands(desk: str, on: date) -> dict[UUID, Hand]:
+    staff = Staff.objects.filter(desk=desk, is_active=True, groups__name="collector").order_by("id")
+    away = set(
+        Absence.objects.filter(from_on__lte=on, until_on__gt=on).values_list("staff_id", flat=True)
+    )
+    return {
+        one.id: Hand(
+            one.id, desk, frozenset(one.speaks or ["zh"]), one.caseload_max, one.id not in away
+        )
+        for one in staff
+    }
+
+
+def _cases(desk: str, hands: Mapping[UUID, Hand], *, rebalances: bool) -> QuerySet[Case]:
+    rows = Case.objects.filter(state=Case.State.OPEN, desk=desk).select_related("customer")
+    if not rebalances:
+        rows = rows.filter(Q(owner=None) | ~Q(owner_id__in=list(hands)))
+    return rows.order_by("-priority", "id")
+
+
+def _with_what_she_holds(hand: Hand, shared: set[UUID], on: date) -> Hand:
+    terms = assignment_terms()
+    amounts = [0] * (len(terms.age_bands) + 1)
+    count = 0
+    for case in Case.objects.filter(state=Case.State.OPEN, owner_id=hand.staff).only(
+        "id", "arrears_minor", "overdue_from_on"
+    ):
+        if case.id not in shared:
+            count += 1
+            amounts[band_of(_overdue(case, on), terms)] += case.arrears_minor
+    return hand._replace(caseload=count, amounts_minor=tuple(amounts))
+
+
+def _language(case: Case) -> str:
+    return "en" if case.customer.language.startswith("en") else "zh"
+
+
+def _overdue(case: Case, on: date) -> int:
+    return (on - case.overdue_from_on).days if case.overdue_from_on else 0
+
+
+def _kept(cases: set[UUID], on: date) -> set[UUID]:
+    rows = KeptCase.objects.filter(case_id__in=cases, ended_at=None, until_on__gt=on)
+    return set(rows.filter(staff_id=F("case__owner_id")).values_list("case_id", flat=True))
+
+
+def _complained_of(cases: set[UUID]) -> dict[UUID, frozenset[UUID]]:
+    """Who was on the line when the person of a case complained: she may be whom the complaint is of."""
+    found: dict[UUID, set[UUID]] = defaultdict(set)
+    rows = ContactResult.objects.filter(case_id__in=cases, talk="COMPLAINS")
+    for case_id, staff in rows.values_list("case_id", "written_by_id"):
+        found[case_id].add(staff)
+    return {case_id: frozenset(staff) for case_id, staff in found.items()}
+
+
+def _worked(lines: Sequence[AssignmentLine], since: datetime) -> set[UUID]:
+    given = {(line.case_id, line.to_owner_id) for line in lines}
+    cases = {line.case_id for line in lines}
+    written = ContactResult.objects.filter(case_id__in=cases, written_at__gte=since)
+    held = AtWork.objects.filter(case_id__in=cases, taken_at__gte=since)
+    pairs = {
+        *written.values_list("case_id", "written_by_id"),
+        *held.values_list("case_id", "staff_id"),
+    }
+    return {case_id for case_id, staff in pairs if (case_id, staff) in given}
+
+
+def _next_number() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtext('assignment batch'))")
+    found: int | None = AssignmentBatch.objects.aggregate(last=Max("number"))["last"]
+    return (found or 0) + 1
+
+
+def _locked(number: int) -> AssignmentBatch:
+    batch = AssignmentBatch.objects.select_for_update().filter(number=number).first()
+    if batch is None:
+        raise AssignmentRefused("NO_BATCH")
+    return batch
+
+
+def _locked_cases(cases: Iterable[Case]) -> dict[UUID, Case]:
+    """The people in the order of their ids, and then their cases as they are now."""
+    several = list(cases)
+    lock_persons(ids=[case.customer_id for case in several])
+    rows = Case.objects.select_for_update().filter(id__in=[case.id for case in several])
+    return {case.id: case for case in rows.order_by("id")}
+
+
+def _open_case(case_id: UUID) -> Case:
+    case = Case.objects.get(id=case_id)
+    lock_persons(ids=[case.customer_id])
+    found = Case.objects.select_for_update(of=("self",)).select_related("owner").get(id=case_id)
+    if found.state != Case.State.OPEN:
+        raise AssignmentRefused("NOT_OPEN")
+    return found
+
+
+def _owned(case: Case, owner: UUID | None) -> None:
+    Case.objects.filter(id=case.id).update(owner=owner)
+    held = AtWork.objects.filter(case=case)
+    (held if owner is None else held.exclude(staff_id=owner)).delete()
+
+
+def _end_keeping(case: Case, now: datetime) -> None:
+    KeptCase.objects.filter(case=case, ended_at=None).update(ended_at=now)
+
+
+def _known(reason: str, reasons: Sequence[str]) -> None:
+    if reason not in reasons:
+        raise AssignmentRefused("REASON")
+
+
+def _save(cases: Mapping[UUID, Case], lines: Sequence[AssignmentLine]) -> None:
+    Case.objects.bulk_update(cases.values(), ["owner"], batch_size=500)
+    AssignmentLine.objects.bulk_update(lines, ["state"], batch_size=500)
+
+
+def _tell(
+    kind: str,
+    acts: Sequence[tuple[Case, AssignmentLine]],
+    batch: AssignmentBatch,
+    by: UUID,
+    now: datetime,
+) -> None:
+    ids = {one for _, line in acts for one in (line.from_owner_id, line.to_owner_id) if one}
+    names: dict[UUID | None, str] = dict(
+        Staff.objects.filter(id__in=ids).values_list("id", "username")
+    )
+    journal.record_many(
+        Act(
+            kind=kind, stream=journal.of_person(case.customer_id), who=by, at=now,
+            detail={
+                "batch": batch.number, "from": names.get(line.from_owner_id, ""),
+                "to": names.get(line.to_owner_id, ""),
+            },
+        )
+        for case, line in acts
+    )  # fmt: skip
+
+
+def _record(kind: str, case: Case, by: UUID, now: datetime, detail: Mapping[str, Any]) -> None:
+    stream = journal.of_person(case.customer_id)
+    journal.record(kind=kind, stream=stream, who=by, at=now, detail=detail)
