@@ -28,6 +28,8 @@ SUPERVISOR = (
     ("case-again", "a[href^='/cases/']"),
     ("standing", "a[href$='/standing/']"),
     ("standing-consent", "a[href*='record=CONSENT']"),
+    ("floor", "/floor/"),
+    ("assignment", "/assignment/"),
     ("nights", "/nights/"),
     ("night", "a[href^='/nights/2']:not([href$='/differences/'])"),
     ("differences", "a[href$='/differences/']"),

@@ -11,6 +11,7 @@ from tests.e2e.conftest import PASSWORD
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 PHONE = {"width": 390, "height": 844}
+PROMISE = "form[action$=promise]"
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_choosing_a_treatment_narrows_the_worklist_and_keeps_the_bucket(page, st
 
 @pytest.mark.parametrize("path", [
     "/", "/cases/{case}/", "/cases/{case}/standing/", "/cases/{case}/standing/?record=CONSENT", "/contacts/refused/",
-    "/nights/", "/quarantine/",
+    "/nights/", "/quarantine/", "/floor/", "/assignment/",
 ])  # fmt: skip
 def test_no_page_is_wider_than_a_phone(page, staff, cases, path):
     page.set_viewport_size(PHONE)
@@ -71,13 +72,13 @@ def test_no_page_is_wider_than_a_phone(page, staff, cases, path):
 def test_a_refused_promise_is_said_at_its_field_and_what_was_typed_stays(page, staff, cases):
     log_in(page, staff.collector, PASSWORD)
     page.goto(f"/cases/{cases[0].id}/")
-    page.fill("[name=amount]", "ten")
-    page.fill("[name=due_on]", "2026-10-05")
+    page.fill(f"{PROMISE} [name=amount]", "ten")
+    page.fill(f"{PROMISE} [name=due_on]", "2026-10-05")
     with page.expect_navigation():
-        page.click("form[action$=promise] button")
-    assert page.get_attribute("[name=amount]", "aria-invalid") == "true"
-    assert page.input_value("[name=amount]") == "ten"
-    assert page.input_value("[name=due_on]") == "2026-10-05"
+        page.click(f"{PROMISE} button")
+    assert page.get_attribute(f"{PROMISE} [name=amount]", "aria-invalid") == "true"
+    assert page.input_value(f"{PROMISE} [name=amount]") == "ten"
+    assert page.input_value(f"{PROMISE} [name=due_on]") == "2026-10-05"
 
 
 def test_the_page_of_a_refused_contact_fits_a_phone_and_leads_to_its_case(page, staff, cases):
