@@ -5,6 +5,7 @@ from typing import Any
 from uuid import uuid4
 
 from django.http import Http404, HttpRequest
+from django.utils.translation import get_language
 
 from evenhand.arrangements.queries import promise_rows
 from evenhand.casework import queries
@@ -13,6 +14,7 @@ from evenhand.casework.assignment_rows import collectors_of, kept_row
 from evenhand.casework.queries import AccountLine, CaseView
 from evenhand.cycle.intake import terms_of
 from evenhand.cycle.money_queue import claim_rows
+from evenhand.cycle.talk_guide import guide_for
 from evenhand.payments.freshness import last_word
 from evenhand.portfolio.history import (
     AccountHistory,
@@ -64,6 +66,7 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         **calls_context(request, case),
         **result_context(request, case, day=day),
         "assigned": _assigned(request, case, day),
+        "guide": _guide(case),
         "stands": what_stands(case, day=day, now=now),
         "windows": windows(case) if case.state == "OPEN" else [],
         "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
@@ -98,6 +101,16 @@ def _assigned(request: HttpRequest, case: CaseView, day: date) -> dict[str, Any]
         "kept_for": KEPT_FOR,
         "given_back_for": GIVEN_BACK_FOR,
     }
+
+
+def _guide(case: CaseView) -> list[tuple[str, str]]:
+    """What may be said to her, step by step, with its title in the page's language."""
+    if case.state != "OPEN":
+        return []
+    shown = guide_for(
+        case.customer_id, language=case.language, currency=case.currency, today=today()
+    )
+    return [(step.title.for_language(get_language() or ""), step.says) for step in shown]
 
 
 def _selected(lines: tuple[AccountLine, ...], key: str) -> AccountLine | None:

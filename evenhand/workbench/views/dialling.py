@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from evenhand.casework import work
 from evenhand.casework.queries import case_for
 from evenhand.cycle.calling import Clicked, NoNumber, call_at_click
 from evenhand.outreach.channels import exchange
@@ -57,7 +58,9 @@ def call(request: HttpRequest, case_id: UUID) -> HttpResponse:
 
 def calls(request: HttpRequest, case_id: UUID) -> HttpResponse:
     """The panel of calls alone, which asks again while one is going on."""
-    case = case_for(staff_of(request), case_id)
+    staff = staff_of(request)
+    case = case_for(staff, case_id)
+    work.seen(case_id=case.id, staff=staff.id, now=clock())  # who talks is not idle
     shown = {"case": case, "alone": True, **calls_context(request, case)}
     return render(request, "workbench/calls.html", shown)
 
