@@ -157,7 +157,13 @@ def move(*, case_id: UUID, to: str, reason: str, by: UUID, now: datetime) -> Non
     before = case.owner.get_username() if case.owner else ""
     _end_keeping(case, now)
     _owned(case, staff.id)
-    _record("CASE_TRANSFERRED", case, by, now, {"from": before, "to": to, "reason": reason})
+    _told(
+        kind="CASE_TRANSFERRED",
+        case=case,
+        by=by,
+        now=now,
+        detail={"from": before, "to": to, "reason": reason},
+    )
 
 
 @transaction.atomic
@@ -170,7 +176,9 @@ def give_back(*, case_id: UUID, reason: str, by: UUID, now: datetime) -> None:
     _end_keeping(case, now)
     name = case.owner.get_username()
     _owned(case, None)
-    _record("CASE_GIVEN_BACK", case, by, now, {"from": name, "reason": reason})
+    _told(
+        kind="CASE_GIVEN_BACK", case=case, by=by, now=now, detail={"from": name, "reason": reason}
+    )
 
 
 @transaction.atomic
@@ -193,7 +201,7 @@ def keep(*, case_id: UUID, reason: str, until_on: date, by: UUID, on: date, now:
         raise AssignmentRefused("QUOTA")
     KeptCase.objects.create(case=case, staff_id=by, reason=reason, from_on=on, until_on=until_on)
     detail = {"by": case.owner.get_username(), "until_on": until_on.isoformat(), "reason": reason}
-    _record("CASE_KEPT", case, by, now, detail)
+    _told(kind="CASE_KEPT", case=case, by=by, now=now, detail=detail)
 
 
 def _hands(desk: str, on: date) -> dict[UUID, Hand]:
@@ -337,6 +345,6 @@ def _tell(
     )  # fmt: skip
 
 
-def _record(kind: str, case: Case, by: UUID, now: datetime, detail: Mapping[str, Any]) -> None:
+def _told(*, kind: str, case: Case, by: UUID, now: datetime, detail: Mapping[str, Any]) -> None:
     stream = journal.of_person(case.customer_id)
     journal.record(kind=kind, stream=stream, who=by, at=now, detail=detail)

@@ -82,11 +82,6 @@ def written(
     )
 
 
-def values_of(customer_id: UUID, *, language: str, today: date) -> Mapping[str, Any]:
-    """The value of each slot that has one for a person, in a language."""
-    return _values(_known([customer_id])[customer_id], text_terms(), language, today)
-
-
 def _written(
     permit: Permit,
     known: Known,

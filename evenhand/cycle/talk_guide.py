@@ -4,12 +4,11 @@ import tomllib
 from datetime import date
 from functools import cache
 from typing import Any, NamedTuple
-from uuid import UUID
 
 from evenhand.compliance.packs import SHIPPED
 from evenhand.compliance.stated import StatedError, only
-from evenhand.cycle.said import values_of
 from evenhand.kernel.text import Bilingual
+from evenhand.outreach.messages.checking import text_terms
 from evenhand.outreach.messages.slots import filled, slots_in
 
 FILE = "house/talk.toml"
@@ -55,12 +54,23 @@ class Shown(NamedTuple):
     says: str
 
 
-def guide_for(customer_id: UUID, *, language: str, currency: str, today: date) -> list[Shown]:
+class Figures(NamedTuple):
+    """The figures of one person that may be said, in minor units; none is not known."""
+
+    cards: tuple[str, int] | None  # the tail of the largest, and how many
+    due: int
+    owed: int
+    overdue_days: int | None
+    currency: str
+
+
+def guide_for(figures: Figures, *, language: str, today: date) -> list[Shown]:
     """Every step whose figures are known, in the language of the person."""
-    hers = "en" if language.startswith("en") else "zh"
-    values = values_of(customer_id, language=hers, today=today)
+    hers, terms = "en" if language.startswith("en") else "zh", text_terms()
+    known = {name: value for name, value in figures._asdict().items() if value is not None}
+    values = known | {"bank": terms.of("bank", hers), "hotline": terms.hotline, "day": today}
     return [
-        Shown(step.code, step.title, filled(said, values, language=hers, currency=currency))
+        Shown(step.code, step.title, filled(said, values, language=hers, currency=figures.currency))
         for step in steps()
         for said in [step.says.for_language(hers)]
         if set(slots_in(said)) <= set(values)

@@ -1,5 +1,6 @@
 """What the frame of every page shows."""
 
+from functools import cache
 from typing import Any
 
 from django.http import HttpRequest
@@ -15,11 +16,13 @@ def banking_day(request: HttpRequest) -> dict[str, Any]:
     def last() -> Any:
         return last_run_day() if _is_staff(request) else None
 
+    known = cache(last)
+
     def marks() -> list[str]:
-        day = last()
+        day = known()
         return [] if day is None else sorted(marks_of(until=day))
 
-    return {"banking_day": SimpleLazyObject(last), "synthesised": SimpleLazyObject(marks)}
+    return {"banking_day": SimpleLazyObject(known), "synthesised": SimpleLazyObject(marks)}
 
 
 def _is_staff(request: HttpRequest) -> bool:

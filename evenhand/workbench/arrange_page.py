@@ -143,14 +143,14 @@ def plan_context(case: CaseView, plan: PlanRow, staff: Any, **bound: Any) -> dic
     } | bound
 
 
-def agreed_context(case: CaseView) -> dict[str, Any]:
+def agreed_context(case: CaseView, *, day: date) -> dict[str, Any]:
     """What the case page says of plans, waivers and rests, with the core's answers."""
-    day = banking_day()
+    plans = plan_rows(case.customer_id)
     waivers = waiver_rows(case.customer_id)[:5]
     told = of_causes([row.id for row in waivers], on=day)
     return {
-        "plan": live_plan(case.customer_id),
-        "plans": plan_rows(case.customer_id)[:5],
+        "plan": next((row for row in plans if row.lives), None),
+        "plans": plans[:5],
         "waivers": [(row, told.get(row.id, [])) for row in waivers],
         "reliefs": relief_rows(case.customer_id)[:3],
     }

@@ -14,7 +14,7 @@ from evenhand.casework.assignment_rows import collectors_of, kept_row
 from evenhand.casework.queries import AccountLine, CaseView
 from evenhand.cycle.intake import terms_of
 from evenhand.cycle.money_queue import claim_rows
-from evenhand.cycle.talk_guide import guide_for
+from evenhand.cycle.talk_guide import Figures, guide_for
 from evenhand.payments.freshness import last_word
 from evenhand.portfolio.history import (
     AccountHistory,
@@ -62,11 +62,11 @@ def case_context(request: HttpRequest, case: CaseView, **bound: Any) -> dict[str
         "promises": promise_rows(
             case.customer_id, grace_days=terms_of(config()).promise_grace_days
         ),
-        **agreed_context(case),
+        **agreed_context(case, day=day),
         **calls_context(request, case),
         **result_context(request, case, day=day),
         "assigned": _assigned(request, case, day),
-        "guide": _guide(case),
+        "guide": _guide(case, lines),
         "stands": what_stands(case, day=day, now=now),
         "windows": windows(case) if case.state == "OPEN" else [],
         "timeline": timeline_of(case, before=_number(request.GET.get("before", ""))),
@@ -103,13 +103,16 @@ def _assigned(request: HttpRequest, case: CaseView, day: date) -> dict[str, Any]
     }
 
 
-def _guide(case: CaseView) -> list[tuple[str, str]]:
+def _guide(case: CaseView, lines: tuple[AccountLine, ...]) -> list[tuple[str, str]]:
     """What may be said to her, step by step, with its title in the page's language."""
     if case.state != "OPEN":
         return []
-    shown = guide_for(
-        case.customer_id, language=case.language, currency=case.currency, today=today()
-    )
+    behind = [line.card_tail for line in lines if line.left_on is None and line.arrears_minor > 0]
+    figures = Figures(
+        cards=(behind[0], len(behind)) if behind else None, due=case.arrears_minor, owed=case.balance_minor,
+        overdue_days=_days(case.overdue_from_on, today()), currency=case.currency,
+    )  # fmt: skip
+    shown = guide_for(figures, language=case.language, today=today())
     return [(step.title.for_language(get_language() or ""), step.says) for step in shown]
 
 

@@ -52,9 +52,10 @@ class Window:
 
 def windows(case: CaseView) -> list[Window]:
     """Each way to reach the person with its next lawful time, by the gate's facts of this moment."""
-    asked = ways(point_rows(case.customer_id))
+    points = point_rows(case.customer_id)
+    asked = ways(points)
     language = get_language() or ""
-    masked = {point.key: mask(point.value) for point in point_rows(case.customer_id)}
+    masked = {point.key: mask(point.value) for point in points}
     found = next_times(case.customer_id, asked, language=language)
     return [window(each, masked.get(each.asked.point, "")) for each in found]
 

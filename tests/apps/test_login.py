@@ -131,7 +131,7 @@ def test_a_role_has_the_permissions_it_has_now_and_no_others() -> None:
         "access.see_all_desks", "access.see_runs", "access.see_strategies", "access.approve_strategies",
         "access.see_packs", "access.approve_packs", "access.lift_holds", "access.see_contacts",
         "access.approve_arrangements", "access.correct_accounts", "access.work_instructions",
-        "access.place_payments", "access.edit_texts",
+        "access.place_payments", "access.edit_texts", "access.lead_floor", "access.assign_cases",
     }  # fmt: skip
     assert third.get_all_permissions() == {
         "access.see_runs", "access.see_strategies", "access.edit_strategies", "access.see_packs", "access.edit_packs",
