@@ -29,7 +29,7 @@ from evenhand.outreach.lane import gate_now
 from evenhand.outreach.models import HumanCall
 from evenhand.outreach.permits import Permit
 from evenhand.outreach.queries import next_times
-from evenhand.portfolio.points import unusable_points
+from evenhand.portfolio.points import left_alone
 from evenhand.portfolio.values import usable
 from evenhand.runtime.config import config
 
@@ -108,12 +108,13 @@ def take_list(
         if before := human_calls.called_by_list(call_list):
             return [row for call in before if (row := _as_before(call))]
         listed = human_calls.listed_since(now - timedelta(hours=dialler_terms().again_hours))
-        dead = unusable_points(now=now)
+        alone = left_alone(now=now)
         found: list[Listed] = []
         for case in _cases(desk):
             if case.customer_id in listed:
                 continue
-            point = _telephone(case, dead.get(case.customer_id, frozenset()))
+            besides = alone.of(case.customer_id)
+            point = None if besides is None else _telephone(case, besides)
             row = None if point is None else _listed(case, point, call_list, by, actor)
             if row is not None:
                 found.append(row)

@@ -16,7 +16,7 @@ from evenhand.casework.result_codes import result_codes
 from evenhand.cycle.calling import TELEPHONES
 from evenhand.outreach.asked import Asked
 from evenhand.outreach.queries import next_times
-from evenhand.portfolio.points import unusable_points
+from evenhand.portfolio.points import left_alone
 
 JUDGED_MAX = 60
 
@@ -36,11 +36,14 @@ def next_case(staff: Staff, *, on: date, now: datetime) -> Offered:
     held = in_hands_of(staff.id, idle_minutes=codes.idle_minutes, now=now)
     if held is not None and work.take(case_id=held, staff=staff.id, codes=codes, now=now):
         return Offered(held, 0)
-    unusable = unusable_points(now=now)
+    alone = left_alone(now=now)
     passed = 0
     opens: list[datetime] = []
     for found in _some(staff, on, now):
-        moment = _may_be_called(found, unusable.get(found.customer_id, frozenset()))
+        besides = alone.of(found.customer_id)
+        if besides is None:
+            continue  # she wants no calls
+        moment = _may_be_called(found, besides)
         if moment is True:
             if work.take(case_id=found.case_id, staff=staff.id, codes=codes, now=now):
                 return Offered(found.case_id, passed)

@@ -25,7 +25,7 @@ from evenhand.outreach.queue import Wanted, enqueue
 from evenhand.outreach.windows import Spared, begins
 from evenhand.portfolio.identity import first_point
 from evenhand.portfolio.models import Person, StandingFact
-from evenhand.portfolio.points import unusable_points
+from evenhand.portfolio.points import LeftAlone, left_alone, unusable_points
 
 AT_ONCE = 1_000
 Dead = Mapping[UUID, frozenset[str]]  # points that do not work, by person
@@ -94,7 +94,7 @@ def queue_messages(
     day = local.date() if local.time() < terms.closes else local.date() + timedelta(days=1)
     dead = unusable_points(now=now)
     wanted = (
-        _decided(on, dead, most),
+        _decided(on, dead, most, left_alone(now=now)),
         _final(dead, most),
         _promised(day, terms, dead),
         _due(day, terms, dead),
@@ -107,16 +107,22 @@ def queue_messages(
 
 
 def _decided(
-    on: date, dead: Dead, most: Mapping[str, int] | None
+    on: date, dead: Dead, most: Mapping[str, int] | None, alone: LeftAlone
 ) -> Iterator[tuple[Person, Wanted]]:
+    """What the night decided. No robot calls who wants no calls: whatever comes next is a person's to decide."""
     cases = Case.objects.filter(state=Case.State.OPEN, treatment__in=TREATED)
     counted: Counter[str] = Counter()
     for case in cases.select_related("customer").order_by("-priority", "id").iterator(AT_ONCE):
         way = ROBOT if is_for_the_robot(case) else WAYS.get(case.channel)
-        if way is None:
+        besides = (
+            alone.of(case.customer_id) if way is ROBOT else dead.get(case.customer_id, frozenset())
+        )
+        if way is None or besides is None:
             continue
         purpose = "REMIND" if case.treatment == "REMIND" or way is ROBOT else "COLLECT"
-        found = _wanted(case.customer, way, purpose, f"night {on}", case.priority, dead)
+        found = _wanted(
+            case.customer, way, purpose, f"night {on}", case.priority, {case.customer_id: besides}
+        )
         if found is not None and (
             most is None or counted[way.act] < most.get(way.act, counted[way.act] + 1)
         ):

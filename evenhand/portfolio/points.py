@@ -7,6 +7,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from evenhand.portfolio.models import PointState
+from evenhand.portfolio.standing import ALL_OF_THEM, calls_refused
 
 REACHED = frozenset({"ANSWERED", "CONVERSATION", "DELIVERED"})
 NOT_A_NUMBER = "NOT_A_NUMBER"
@@ -84,3 +85,22 @@ def unusable_points(*, now: datetime) -> Mapping[UUID, frozenset[str]]:
     for customer_id, point in rows:
         found[customer_id].add(point)
     return {customer_id: frozenset(points) for customer_id, points in found.items()}
+
+
+class LeftAlone(NamedTuple):
+    """The numbers no robot and no list calls, by person: what does not work, and what she wants left alone."""
+
+    unusable: Mapping[UUID, frozenset[str]]
+    refused: Mapping[UUID, frozenset[str]]
+
+    def of(self, customer_id: UUID) -> frozenset[str] | None:
+        """Those of one person; None where she wants no calls at all."""
+        numbers = self.refused.get(customer_id, frozenset())
+        if numbers == ALL_OF_THEM:
+            return None
+        return self.unusable.get(customer_id, frozenset()) | numbers
+
+
+def left_alone(*, now: datetime) -> LeftAlone:
+    """What is left alone now."""
+    return LeftAlone(unusable_points(now=now), calls_refused(now=now))

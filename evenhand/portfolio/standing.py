@@ -11,6 +11,8 @@ from evenhand.journal import actions as journal
 from evenhand.portfolio.models import Person, StandingFact, StandingSource
 from evenhand.portfolio.standing_detail import StandingRefused, check_detail
 
+PHONE, ALL_OF_THEM = "PHONE", frozenset({"*"})
+
 EVIDENCE_MAX_CHARACTERS = 500
 REASON_MAX_CHARACTERS = 200
 
@@ -98,6 +100,23 @@ def fact_customer(fact_id: UUID) -> UUID:
 def stands(at: datetime) -> Q:
     """Of standing facts, those that say something at that time."""
     return Q(from_at__lte=at, ended_at=None) & (Q(until_at=None) | Q(until_at__gt=at))
+
+
+def calls_refused(*, now: datetime) -> Mapping[UUID, frozenset[str]]:
+    """Who wants no calls now: the keys of the numbers that is about, or ALL_OF_THEM.
+
+    Not every pack lets an opt-out stop a call. What she told us is obeyed all the same: no robot calls her, and no
+    collector is offered her to be called.
+    """
+    rows = StandingFact.objects.filter(stands(now), kind="OPT_OUT")
+    rows = rows.filter(Q(detail__media=None) | Q(detail__media__contains=[PHONE]))
+    found: dict[UUID, frozenset[str]] = {}
+    for customer_id, detail in rows.values_list("customer_id", "detail"):
+        numbers = frozenset(detail.get("points") or ALL_OF_THEM) | found.get(
+            customer_id, frozenset()
+        )
+        found[customer_id] = ALL_OF_THEM if numbers >= ALL_OF_THEM else numbers
+    return found
 
 
 def _tell(

@@ -3,6 +3,7 @@
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -16,7 +17,9 @@ from evenhand.casework.queries import point_rows
 from evenhand.casework.result_codes import result_codes
 from evenhand.casework.rules import Said
 from evenhand.compliance.packs import SHIPPED
+from evenhand.cycle.day import end_standing
 from evenhand.cycle.next_case import next_case
+from evenhand.cycle.queueing import queue_messages
 from evenhand.cycle.resulting import ResultRefused, Typed, write_result
 from evenhand.journal.models import Line
 from evenhand.outreach import human_calls
@@ -26,11 +29,12 @@ from evenhand.outreach.lane import gate_now
 from evenhand.outreach.models import ContactEvent
 from evenhand.payments.models import PaidClaim
 from evenhand.portfolio.models import PointState, StandingFact
+from evenhand.portfolio.standing import ALL_OF_THEM, calls_refused
 from evenhand.runtime.config import config
 from evenhand.runtime.keys import read_keys
 from tests.bank import FIRST, NOON, a_night_with, mobile
 from tests.contacts import clock_at, in_force
-from tests.world import a_collector, a_hold
+from tests.world import a_collector, a_hold, a_standing_fact
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -192,6 +196,37 @@ def test_a_stop_a_payment_and_a_wrong_number_do_what_they_say(anna, collector):
     assert StandingFact.objects.get(kind="OPT_OUT").detail == {"media": ["PHONE"]}
     writes(anna, collector, said("SAYS_PAID"))
     assert PaidClaim.objects.get().customer_id == anna.customer_id
+
+
+def test_who_wants_no_calls_is_offered_to_nobody_and_called_by_no_robot(anna, collector):
+    Case.objects.update(treatment="CALL", tone="GENTLE")
+    night = {"zone": ZoneInfo("Asia/Shanghai"), "by": "night", "now": gate_now()}
+    assert queue_messages(on=FIRST, **night) == 1
+    assert next_case(collector, on=FIRST, now=gate_now()).case_id == anna.id
+    writes(anna, collector, said("STOP"))
+    later = {"on": FIRST + timedelta(days=1), "now": gate_now()}
+    Case.objects.update(next_act="", next_on=None, treatment="CALL", tone="GENTLE", channel="PHONE")
+    offered = next_case(collector, **later)
+    assert (offered.case_id, offered.passed) == (None, 0)
+    assert queue_messages(on=FIRST + timedelta(days=1), **night) == 0
+    end_standing(
+        fact_id=StandingFact.objects.get().id, by=None, reason="she asked for it", now=gate_now()
+    )
+    Case.objects.update(treatment="CALL", tone="GENTLE", channel="PHONE")
+    assert next_case(collector, **later).case_id == anna.id
+
+
+def test_a_wish_about_one_number_leaves_the_others(anna):
+    for points, refused in (
+        (["7"], {"7"}),
+        (["8"], {"7", "8"}),
+        (None, ALL_OF_THEM),
+        (["9"], ALL_OF_THEM),
+    ):
+        detail = {"media": ["PHONE"]} | ({"points": points} if points else {})
+        a_standing_fact(anna.customer, detail=detail, from_at=NOON)
+        assert calls_refused(now=NOON) == {anna.customer_id: refused}
+    assert calls_refused(now=NOON - timedelta(days=1)) == {}
 
 
 def test_a_number_that_is_not_hers_is_left_alone(anna, collector):
