@@ -3,7 +3,7 @@
 Whose a case is decides nothing about the person: the gate and the strategy do not read it.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -56,7 +56,7 @@ def preview(*, desk: str, rebalances: bool, on: date, by: UUID, now: datetime) -
         )
         for case in cases
     ]  # fmt: skip
-    ready = [_with_what_she_holds(hand, shared, on) for hand in hands.values()]
+    ready = _with_what_they_hold(hands, shared, on)
     given = {one.case_id: one for one in assign(asked, ready, terms)}
     batch = AssignmentBatch.objects.create(
         number=_next_number(),
@@ -78,8 +78,12 @@ def preview(*, desk: str, rebalances: bool, on: date, by: UUID, now: datetime) -
 
 
 @transaction.atomic
-def do(*, number: int, by: UUID, now: datetime) -> None:
-    """Give the cases of a batch as it was looked at; what changed since is left as it is. Twice is once."""
+def do(*, number: int, by: UUID, on: date, now: datetime) -> None:
+    """Give the cases of a batch as it was looked at; what changed since is left as it is. Twice is once.
+
+    What the batch went by is asked again, for hours may lie between: whether a collector is there and of the desk, her
+    limit, what is kept and of whom somebody complained.
+    """
     batch = _locked(number)
     if batch.state == State.DONE:
         return
@@ -87,15 +91,28 @@ def do(*, number: int, by: UUID, now: datetime) -> None:
         raise AssignmentRefused("NOT_TO_DO")
     lines = list(batch.lines.filter(to_owner__isnull=False).select_related("case").order_by("id"))
     cases = _locked_cases(line.case for line in lines)
+    _lock_staff({line.to_owner_id for line in lines if line.to_owner_id})
+    hands = _hands(batch.desk, on)
+    kept, barred = _kept(set(cases), on), _complained_of(set(cases))
+    able = [
+        line
+        for line in lines
+        if _as_looked_at(cases[line.case_id], line, batch.desk)
+        and _takes(hands.get(line.to_owner_id), line, barred)
+        and line.case_id not in kept
+    ]
+    within = _within_limits(able, hands)
     acts = []
     for line in lines:
-        case = cases[line.case_id]
-        same = case.state == Case.State.OPEN and case.desk == batch.desk
-        if not same or case.owner_id != line.from_owner_id:
+        if line.id not in within:
             line.state = "CHANGED"
             continue
+        case = cases[line.case_id]
         line.state, case.owner_id = "GIVEN", line.to_owner_id
         acts.append((case, line))
+    KeptCase.objects.filter(case_id__in=[case.id for case, _ in acts], ended_at=None).update(
+        ended_at=now
+    )
     _save(cases, lines)
     batch.state, batch.done_by_id, batch.done_at = State.DONE, by, now
     batch.save()
@@ -154,6 +171,9 @@ def move(*, case_id: UUID, to: str, reason: str, by: UUID, now: datetime) -> Non
         raise AssignmentRefused("COMPLAINED_OF")
     if case.owner_id == staff.id:
         return
+    _lock_staff({staff.id})
+    if _is_full(staff.id):
+        raise AssignmentRefused("FULL")
     before = case.owner.get_username() if case.owner else ""
     _end_keeping(case, now)
     _owned(case, staff.id)
@@ -224,17 +244,75 @@ def _cases(desk: str, hands: Mapping[UUID, Hand], *, rebalances: bool) -> QueryS
     return rows.order_by("-priority", "id")
 
 
-def _with_what_she_holds(hand: Hand, shared: set[UUID], on: date) -> Hand:
+def _with_what_they_hold(hands: Mapping[UUID, Hand], shared: set[UUID], on: date) -> list[Hand]:
+    """The collectors with the cases they have that are not shared out, read at once for all of them."""
     terms = assignment_terms()
-    amounts = [0] * (len(terms.age_bands) + 1)
-    count = 0
-    for case in Case.objects.filter(state=Case.State.OPEN, owner_id=hand.staff).only(
-        "id", "arrears_minor", "overdue_from_on"
-    ):
+    count: Counter[UUID | None] = Counter()
+    amounts: dict[UUID | None, list[int]] = {
+        staff: [0] * (len(terms.age_bands) + 1) for staff in hands
+    }
+    held = Case.objects.filter(state=Case.State.OPEN, owner_id__in=list(hands))
+    for case in held.only("id", "owner_id", "arrears_minor", "overdue_from_on"):
         if case.id not in shared:
-            count += 1
-            amounts[band_of(_overdue(case, on), terms)] += case.arrears_minor
-    return hand._replace(caseload=count, amounts_minor=tuple(amounts))
+            count[case.owner_id] += 1
+            amounts[case.owner_id][band_of(_overdue(case, on), terms)] += case.arrears_minor
+    return [
+        hand._replace(caseload=count[staff], amounts_minor=tuple(amounts[staff]))
+        for staff, hand in hands.items()
+    ]
+
+
+def _as_looked_at(case: Case, line: AssignmentLine, desk: str) -> bool:
+    return (case.state, case.desk, case.owner_id) == (Case.State.OPEN, desk, line.from_owner_id)
+
+
+def _takes(hand: Hand | None, line: AssignmentLine, barred: Mapping[UUID, frozenset[UUID]]) -> bool:
+    """Whether a collector is still of the desk and there, and nobody complained of her."""
+    return (
+        hand is not None
+        and hand.present
+        and hand.staff not in barred.get(line.case_id, frozenset())
+    )
+
+
+def _within_limits(lines: Sequence[AssignmentLine], hands: Mapping[UUID, Hand]) -> set[UUID]:
+    """The lines, by id, that give nobody more than her limit: where there is no room the least stay where they are.
+
+    What stays counts for whoever has it, so that the lines are gone through until no more is left out.
+    """
+    rows = Case.objects.filter(state=Case.State.OPEN, owner_id__in=list(hands))
+    load: Counter[UUID | None] = Counter(rows.values_list("owner_id", flat=True))
+    for line in lines:
+        load[line.from_owner_id] -= 1
+        load[line.to_owner_id] += 1
+    left = sorted(lines, key=lambda line: (line.amount_minor, line.id))
+    over = True
+    while over:
+        over, goes = False, []
+        for line in left:
+            hand = hands[
+                line.to_owner_id
+            ]  # who is no hand takes nothing and is not among the lines
+            if hand.limit is None or load[hand.staff] <= hand.limit:
+                goes.append(line)
+                continue
+            over = True
+            load[line.from_owner_id] += 1
+            load[hand.staff] -= 1
+        left = goes
+    return {line.id for line in left}
+
+
+def _is_full(staff: UUID) -> bool:
+    limit = Staff.objects.values_list("caseload_max", flat=True).get(id=staff)
+    held = Case.objects.filter(state=Case.State.OPEN, owner_id=staff).count()
+    return limit is not None and held >= limit
+
+
+def _lock_staff(ids: Iterable[UUID]) -> None:
+    """Lock who owns the limits, after the people, in the order of their ids."""
+    rows = Staff.objects.select_for_update(no_key=True).filter(id__in=list(ids))
+    list(rows.order_by("id").values_list("id"))
 
 
 def _language(case: Case) -> str:

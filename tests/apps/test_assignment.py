@@ -5,9 +5,11 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from evenhand.access.actions import StaffError, set_absent, set_work
+from evenhand.access.models import Staff
 from evenhand.casework import assignment, work
 from evenhand.casework.assigning import assignment_terms
 from evenhand.casework.assignment import AssignmentRefused
@@ -43,8 +45,8 @@ def test_a_batch_is_looked_at_done_once_and_undone(supervisor):
     a_case(desk="LATE")
     number = preview(supervisor)
     assert set(owners().values()) == {None}, "nothing is given by looking"
-    assignment.do(number=number, by=supervisor.id, now=NOW)
-    assignment.do(number=number, by=supervisor.id, now=LATER)
+    assignment.do(number=number, by=supervisor.id, on=DAY, now=NOW)
+    assignment.do(number=number, by=supervisor.id, on=DAY, now=LATER)
     given = {owners()[case.id] for case in cases}
     assert given == {first.username, second.username}
     assert Line.objects.filter(kind="CASE_ASSIGNED").count() == 3
@@ -53,14 +55,14 @@ def test_a_batch_is_looked_at_done_once_and_undone(supervisor):
     assert set(owners().values()) == {None}
     assert Line.objects.filter(kind="CASE_UNASSIGNED").count() == 3
     with pytest.raises(AssignmentRefused, match="NOT_TO_DO"):
-        assignment.do(number=number, by=supervisor.id, now=LATER)
+        assignment.do(number=number, by=supervisor.id, on=DAY, now=LATER)
 
 
 def test_what_somebody_has_worked_on_stays_with_her(supervisor):
     collector = a_collector()
     worked, taken, other = a_case(), a_case(), a_case()
     number = preview(supervisor)
-    assignment.do(number=number, by=supervisor.id, now=NOW)
+    assignment.do(number=number, by=supervisor.id, on=DAY, now=NOW)
     result = {"case": worked, "written_by": collector, "written_at": LATER, "banking_day": DAY, "version": "1",
               "act": "DESK", "next_act": "NOTHING", "request_key": uuid4(), "request_digest": "0" * 64}  # fmt: skip
     ContactResult.objects.create(**result)
@@ -77,7 +79,7 @@ def test_what_changed_since_it_was_looked_at_is_left_as_it_is(supervisor):
     number = preview(supervisor)
     Case.objects.filter(id=closed.id).update(state="CLOSED", closed_on=DAY, close_reason="CURED")
     Case.objects.filter(id=moved.id).update(desk="LATE")
-    assignment.do(number=number, by=supervisor.id, now=NOW)
+    assignment.do(number=number, by=supervisor.id, on=DAY, now=NOW)
     assert set(owners().values()) == {None}
     assert set(AssignmentLine.objects.values_list("state", flat=True)) == {"CHANGED"}
 
@@ -115,7 +117,7 @@ def test_who_is_away_full_or_complained_of_gets_none_and_the_reason_is_kept(supe
 def test_a_case_of_a_collector_of_another_desk_is_nobodys_at_this_one(supervisor):
     stranger, hers = a_collector("LATE"), a_collector()
     case, own = a_case(owner=stranger), a_case(owner=hers)
-    assignment.do(number=preview(supervisor), by=supervisor.id, now=NOW)
+    assignment.do(number=preview(supervisor), by=supervisor.id, on=DAY, now=NOW)
     assert owners() == {case.id: hers.username, own.id: hers.username}
 
 
@@ -131,7 +133,7 @@ def test_rebalancing_takes_from_who_has_most_but_not_what_she_keeps(supervisor):
         on=DAY,
         now=NOW,
     )
-    assignment.do(number=preview(supervisor, rebalances=True), by=supervisor.id, now=NOW)
+    assignment.do(number=preview(supervisor, rebalances=True), by=supervisor.id, on=DAY, now=NOW)
     mine = [owner for owner in owners().values() if owner == new.username]
     assert 2 <= len(mine) <= 3
     assert owners()[kept.id] == full.username
@@ -191,6 +193,126 @@ def test_what_is_said_of_a_collector_is_sense(supervisor):
         set_absent(name=collector.username, from_on=DAY, until_on=DAY, reason="x", by=None, now=NOW)
 
 
+def limited(collector, caseload_max):
+    set_work(
+        name=collector.username,
+        speaks=["zh"],
+        caseload_max=caseload_max,
+        desk="EARLY",
+        by=None,
+        now=NOW,
+    )
+
+
+def complains(case, collector):
+    ContactResult.objects.create(
+        case=case, written_by=collector, written_at=NOW, banking_day=DAY, version="1", act="CALL_IN", line="ANSWERED",
+        who="HERSELF", talk="COMPLAINS", next_act="SUPERVISOR", request_key=uuid4(), request_digest="0" * 64,
+    )  # fmt: skip
+
+
+def goes_on_leave(case, collector):
+    until_on = DAY + timedelta(days=1)
+    set_absent(
+        name=collector.username, from_on=DAY, until_on=until_on, reason="ill", by=None, now=NOW
+    )
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        complains,
+        goes_on_leave,
+        lambda case, collector: limited(collector, 0),
+        lambda case, collector: Staff.objects.filter(id=collector.id).update(is_active=False),
+        lambda case, collector: Staff.objects.filter(id=collector.id).update(desk="LATE"),
+    ],
+    ids=["complained of", "away", "limit lowered", "gone", "of another desk"],
+)
+def test_who_could_not_be_given_it_any_more_is_not(supervisor, changes):
+    collector, case = a_collector(), a_case()
+    number = preview(supervisor)
+    changes(case, collector)
+    assignment.do(number=number, by=supervisor.id, on=DAY, now=LATER)
+    assert owners() == {case.id: None}
+    assert AssignmentLine.objects.get().state == "CHANGED"
+
+
+def test_a_batch_and_a_move_pass_no_limit_between_them(supervisor):
+    collector = a_collector()
+    limited(collector, 2)
+    large, small, moved = (a_case(arrears_minor=minor) for minor in (900, 500, 100))
+    number = preview(supervisor)
+    said = {"to": collector.username, "reason": "LOAD", "by": supervisor.id, "now": NOW}
+    assignment.move(case_id=moved.id, **said)
+    assignment.do(number=number, by=supervisor.id, on=DAY, now=LATER)
+    assert owners() == {
+        large.id: collector.username,
+        small.id: None,
+        moved.id: collector.username,
+    }
+    with pytest.raises(AssignmentRefused, match="FULL"):
+        assignment.move(case_id=small.id, **said)
+
+
+def test_what_stays_with_its_owner_counts_for_her_limit(supervisor):
+    """A gets one of B's and B one of C's: when A is gone B keeps hers, and has no room for C's."""
+    a, b, c = a_collector(), a_collector(), a_collector()
+    of_b, of_c = a_case(owner=b), a_case(owner=c)
+    limited(b, 1)
+    batch = AssignmentBatch.objects.create(
+        number=1, desk="EARLY", rebalances=True, banking_day=DAY, made_by=supervisor, made_at=NOW
+    )
+    for minor, case, giver, taker in ((2, of_b, b, a), (1, of_c, c, b)):
+        AssignmentLine.objects.create(
+            batch=batch, case=case, amount_minor=minor, from_owner=giver, to_owner=taker
+        )
+    limited(a, 0)
+    assignment.do(number=1, by=supervisor.id, on=DAY, now=LATER)
+    assert owners() == {of_b.id: b.username, of_c.id: c.username}
+
+
+def test_what_was_kept_since_it_was_looked_at_stays_with_its_owner(supervisor):
+    full, new = a_collector(), a_collector()
+    for _ in range(4):
+        a_case(owner=full, arrears_minor=100)
+    number = preview(supervisor, rebalances=True)
+    line = AssignmentLine.objects.filter(to_owner=new).first()
+    until_on = DAY + timedelta(days=5)
+    assignment.keep(
+        case_id=line.case_id, reason="TALKS", until_on=until_on, by=full.id, on=DAY, now=NOW
+    )
+    assignment.do(number=number, by=supervisor.id, on=DAY, now=LATER)
+    assert owners()[line.case_id] == full.username
+    line.refresh_from_db()
+    assert line.state == "CHANGED"
+
+
+def test_whoever_is_given_a_case_may_keep_it_when_another_did_before(supervisor):
+    former, collector = a_collector(), a_collector()
+    case = a_case(owner=former)
+    said = {"case_id": case.id, "reason": "TALKS", "on": DAY, "now": NOW}
+    assignment.keep(**said, until_on=DAY + timedelta(days=1), by=former.id)
+    Staff.objects.filter(id=former.id).update(is_active=False)
+    later = DAY + timedelta(days=1)
+    number = preview(supervisor, on=later)
+    assignment.do(number=number, by=supervisor.id, on=later, now=LATER)
+    assignment.keep(**said | {"on": later}, until_on=later + timedelta(days=5), by=collector.id)
+    assert KeptCase.objects.get(ended_at=None).staff == collector
+
+
+def test_a_batch_asks_as_much_of_the_database_for_many_collectors_as_for_one(supervisor):
+    a_collector()
+    a_case()
+    with CaptureQueriesContext(connection) as one:
+        preview(supervisor)
+    for _ in range(20):
+        a_collector()
+    with CaptureQueriesContext(connection) as many:
+        preview(supervisor)
+    assert len(many) == len(one)
+
+
 def test_the_pages_show_a_batch_from_its_making_to_its_end(client, supervisor):
     collector = a_collector()
     case = a_case(arrears_minor=12_345)
@@ -220,6 +342,14 @@ def test_the_pages_show_a_batch_from_its_making_to_its_end(client, supervisor):
     )
     collector.refresh_from_db()
     assert (collector.speaks, collector.caseload_max) == (["en", "zh"], 7)
+    answer = client.post(
+        reverse("workbench:assignment-work", args=[collector.username]),
+        {"speaks": ["zh"], "limit": "5O", "desk": "EARLY"},
+        follow=True,
+    )
+    assert "nothing was changed" in answer.text
+    collector.refresh_from_db()
+    assert collector.caseload_max == 7, "a limit that is no number lifts no limit"
     away = {"from_on": "2026-09-28", "until_on": "2026-10-08", "reason": "leave"}
     client.post(reverse("workbench:assignment-work", args=[collector.username]), away)
     assert "2026-10-08" in client.get(reverse("workbench:assignment")).text
@@ -265,7 +395,7 @@ def test_two_who_do_the_same_batch_at_once_do_it_once():
 
     def does(_):
         try:
-            assignment.do(number=number, by=supervisor.id, now=NOW)
+            assignment.do(number=number, by=supervisor.id, on=DAY, now=NOW)
         finally:
             connection.close()
 

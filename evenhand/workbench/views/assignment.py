@@ -72,9 +72,12 @@ def make(request: HttpRequest) -> HttpResponse:
 @assigns
 def act(request: HttpRequest, number: int, what: str) -> HttpResponse:
     """Do, undo or discard a batch."""
-    by, now = staff_of(request).id, clock()
+    by, on, now = staff_of(request).id, banking_day(), clock()
     acts: dict[str, tuple[Callable[[], None], str]] = {
-        "do": (lambda: assignment.do(number=number, by=by, now=now), _("The cases are given.")),
+        "do": (
+            lambda: assignment.do(number=number, by=by, on=on, now=now),
+            _("The cases are given."),
+        ),
         "undo": (
             lambda: assignment.undo(number=number, by=by, now=now),
             _("What nobody had worked on is taken back."),
@@ -110,7 +113,7 @@ def work(request: HttpRequest, name: str) -> HttpResponse:
             limit = said.get("limit", "").strip()
             set_work(
                 name=name, speaks=said.getlist("speaks"), desk=said.get("desk", ""), by=by, now=now,
-                caseload_max=int(limit) if limit.isdecimal() else None,
+                caseload_max=int(limit) if limit else None,
             )  # fmt: skip
     except (StaffError, ValueError):
         messages.error(request, _("That cannot be; nothing was changed."))
@@ -164,6 +167,7 @@ def _on_case(request: HttpRequest, case_id: UUID, do: Callable[[], None]) -> Htt
         "NOT_HERS": _("The case is not yours."),
         "NOBODY": _("Nobody of this name works the desk of the case."),
         "COMPLAINED_OF": _("She complained while this person was on the line."),
+        "FULL": _("This person has as many cases as she may hold."),
         "REASON": _("Say why."),
         "DAY": _("Keep it for one to %(days)s days.") % {"days": terms.kept_days_max},
         "QUOTA": _("You keep %(count)s cases already.") % {"count": terms.kept_max},
