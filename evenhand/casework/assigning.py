@@ -15,7 +15,6 @@ from evenhand.compliance.packs import SHIPPED
 from evenhand.compliance.stated import table
 
 FILE = "house/assignment.toml"
-REASONS = ("KEPT", "NOBODY_PRESENT", "NO_LANGUAGE", "COMPLAINED_OF", "FULL")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ class Hand(NamedTuple):
 
 
 class Given(NamedTuple):
-    """Who gets a case, or why nobody does: one of REASONS."""
+    """Who gets a case, or why nobody: KEPT, NOBODY_PRESENT, NO_LANGUAGE, COMPLAINED_OF or FULL."""
 
     case_id: UUID
     to: UUID | None

@@ -48,7 +48,9 @@ class ResultCodes:
     lines: Mapping[str, LineCode]
     verified: Mapping[str, bool]  # by who
     talks: Mapping[str, TalkCode]
-    dated: frozenset[str]  # next steps that have a day
+    after_days: Mapping[
+        str, int
+    ]  # next steps that have a day, with the days after which it is proposed
 
 
 @cache
@@ -70,17 +72,21 @@ def read_codes(said: Mapping[str, Any]) -> ResultCodes:
         lines={code: _line(code, row) for code, row in said["line"].items()},
         verified={code: _true(f"who.{code}.verified", row) for code, row in said["who"].items()},
         talks={code: _talk(code, row, said) for code, row in said["talk"].items()},
-        dated=frozenset(
-            code for code, row in said["next"].items() if _true(f"next.{code}.day", row)
-        ),
+        after_days={
+            code: whole(f"next.{code}.after_days", row["after_days"])
+            for code, row in said["next"].items()
+            if "after_days" in row
+        },
     )
 
 
 def _words(name: str, rows: Mapping[str, Mapping[str, Any]]) -> dict[str, Bilingual]:
     known = {
-        "act": set[str](), "line": {"outcome", "reached"}, "who": {"verified"}, "reason": set[str](), "next": {"day"},
+        "line": {"outcome", "reached"},
+        "who": {"verified"},
         "talk": {"who", "reason", "next", "rests", "rests_days"},
-    }[name]  # fmt: skip
+        "next": {"after_days"},
+    }.get(name, set())
     found = {}
     for code, row in rows.items():
         only(f"{name}.{code}", row, {"zh", "en", *known})

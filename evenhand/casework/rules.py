@@ -83,7 +83,7 @@ def _what_follows(said: Said, codes: ResultCodes, on: date) -> list[Fault]:
         return [Fault("next", "MISSING")]
     if said.talk and said.next not in codes.talks[said.talk].next:
         return [Fault("next", "NOT_HERE")]
-    fault = _wanted("next_on", said.next_on, is_wanted=said.next in codes.dated)
+    fault = _wanted("next_on", said.next_on, is_wanted=said.next in codes.after_days)
     if fault or said.next_on is None:
         return [fault] if fault else []
     if said.next_on < on:

@@ -3,7 +3,6 @@
 Who is offered a case holds it: nobody else is offered it until she is done, puts it back or leaves it idle.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
@@ -39,7 +38,8 @@ def next_case(staff: Staff, *, on: date, now: datetime) -> Offered:
     alone = left_alone(now=now)
     passed = 0
     opens: list[datetime] = []
-    for found in _some(staff, on, now):
+    idle = codes.idle_minutes
+    for found in candidates(staff, on=on, now=now, idle_minutes=idle, limit=JUDGED_MAX):
         besides = alone.of(found.customer_id)
         if besides is None:
             continue  # she wants no calls
@@ -51,11 +51,6 @@ def next_case(staff: Staff, *, on: date, now: datetime) -> Offered:
         passed += 1
         opens += [moment] if isinstance(moment, datetime) else []
     return Offered(None, passed, min(opens, default=None))
-
-
-def _some(staff: Staff, on: date, now: datetime) -> Iterator[Candidate]:
-    idle = result_codes().idle_minutes
-    yield from candidates(staff, on=on, now=now, idle_minutes=idle, limit=JUDGED_MAX)
 
 
 def _may_be_called(found: Candidate, unusable: frozenset[str]) -> bool | datetime:

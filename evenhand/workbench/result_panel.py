@@ -28,7 +28,6 @@ from evenhand.workbench.pages import staff_of
 FIELDS = (
     "call", "act", "line", "who", "talk", "reason", "next", "next_on", "amount", "pays_on", "note", "request_key",
 )  # fmt: skip
-AFTER_DAYS = {"CALL": 1, "WAIT_FOR_MONEY": 3, "WAIT_FOR_PAPERS": 7, "PLAN": 1, "SUPERVISOR": 0}
 
 
 class Option(NamedTuple):
@@ -119,7 +118,7 @@ def form_of(
         calls=calls,
         groups=[group for group in _groups(typed, calls, codes, wrong) if group.options],
         promises=typed["talk"] == PROMISED,
-        dated=typed["next"] in codes.dated,
+        dated=typed["next"] in codes.after_days,
         rests=talk.rests if talk else "",
         said=found_in(typed["note"]),
         wrong=wrong,
@@ -206,10 +205,10 @@ def _proposed(
         typed["next"], typed["next_on"] = "", ""
     if not typed["next"] and _is_said(typed, codes):
         typed["next"] = _may_follow(typed, codes)[0]
-    if typed["next"] not in codes.dated:
+    if typed["next"] not in codes.after_days:
         typed["next_on"] = ""
     elif not typed["next_on"]:
-        first = day + timedelta(days=AFTER_DAYS.get(typed["next"], 1))
+        first = day + timedelta(days=codes.after_days[typed["next"]])
         typed["next_on"] = typed["pays_on"] or first.isoformat()
     return typed
 

@@ -1,41 +1,26 @@
 """A collector works by keyboard, in both languages: the next case, its call, the result, and the next again."""
 
 import secrets
-import shutil
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.browser import log_in
 from tests.e2e.conftest import PASSWORD
+from tests.e2e.test_calls import anna
+
+__all__ = ["anna"]
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 
 @pytest.fixture
-def anna(address: str, transactional_db: None, tmp_path: Path) -> Iterator:
-    """Anna has owed 500.00 for twenty days, and is to be called."""
-    from evenhand.casework.models import Case
-    from evenhand.runtime.config import config
-    from tests.bank import a_night_with, mobile
-    from tests.contacts import clock_at, in_force
-
-    shutil.rmtree(config().lake, ignore_errors=True)
-    a_night_with(tmp_path / "feeds", mobile("C1", value="13800001234"))
-    in_force()
-    Case.objects.update(channel="PHONE")
-    with clock_at():
-        yield Case.objects.get()
-    shutil.rmtree(config().lake, ignore_errors=True)
-
-
-@pytest.fixture
 def collector(anna) -> str:
     from evenhand.access.actions import add_staff, set_extension
+    from evenhand.casework.models import Case
     from tests.bank import NOON
 
+    Case.objects.update(channel="PHONE")  # it is for a person to call
     name = f"collector-{secrets.token_hex(3)}"
     add_staff(name=name, role="collector", desk=anna.desk, password=PASSWORD)
     set_extension(name=name, extension="8001", now=NOON)

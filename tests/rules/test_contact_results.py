@@ -98,7 +98,7 @@ def test_each_reason_to_leave_her_in_peace_rests_and_is_looked_at_again():
         (lambda said: said["talk"]["DISPUTES"].update(rests_days=0), "together"),
         (lambda said: said["talk"]["DISPUTES"].update(rests="A_NAP"), "hold"),
         (lambda said: said["reason"]["AWAY"].pop("en"), "zh and en"),
-        (lambda said: said["next"]["CALL"].update(day="yes"), "day"),
+        (lambda said: said["next"]["CALL"].update(after_days="yes"), "day"),
         (lambda said: said.update(colour="red"), "colour"),
     ],
 )

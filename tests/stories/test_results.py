@@ -92,7 +92,7 @@ def said(talk, **given):
     in_person = {"act": "CALL_IN", "line": "ANSWERED", "who": "HERSELF", "talk": talk}
     talked = CODES.talks[talk]
     follows = {"next": talked.next[0], "reason": "JOB_LOST" if talked.reason == "ASKED" else ""}
-    if follows["next"] in CODES.dated:
+    if follows["next"] in CODES.after_days:
         follows["next_on"] = FIRST + timedelta(days=2)
     return Said(**in_person | follows | given)
 
